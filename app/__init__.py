@@ -1,0 +1,1 @@
+"""Kontor: customer portal and back office of small Nordic service firms."""

@@ -1,0 +1,1 @@
+"""Texts that a language model writes, or our own when it cannot."""

@@ -1,0 +1,1 @@
+"""Moves and cleaning, from the form to the inbox."""

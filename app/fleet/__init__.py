@@ -1,0 +1,1 @@
+"""Resources and the claims on their time."""

@@ -1,0 +1,1 @@
+"""Durable jobs: the row is the truth, Huey is the bell."""

@@ -1,0 +1,152 @@
+"""The database: one session, one way to write (`transaction`), one naming of constraints."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData, event, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.kernel.config import settings
+
+Row = TypeVar("Row")
+
+
+class Base(DeclarativeBase):
+    """Every table; constraints are named by rule, so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# expire_on_commit=False: a look at a row after its commit must not open a new transaction.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+
+
+class StrayChange(RuntimeError):
+    """Something was changed outside `transaction()`; it would have been lost or committed by accident."""
+
+
+def engine_options(*, process: str = "web") -> dict[str, Any]:
+    """How connections are made; `process` is `web` (5 s a statement) or `worker` (60 s)."""
+    statement = 5_000 if process == "web" else 60_000
+    limits = (
+        f"-c statement_timeout={statement} -c lock_timeout=3000 "
+        "-c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+    )
+    size = settings().db_pool_size if process == "web" else settings().worker_concurrency + 4
+    return {
+        "pool_size": size,
+        "max_overflow": 0,
+        "pool_pre_ping": True,
+        # A crowd waits for its turn; a database that is away fails each turn at once, so nobody waits this long for it.
+        "pool_timeout": 20,
+        "pool_recycle": 1800,
+        # Behind a pooler that hands connections around, prepared statements break.
+        "connect_args": {"connect_timeout": 3, "options": limits, "prepare_threshold": None},
+    }
+
+
+def in_transaction() -> bool:
+    """Whether a verb of this thread has its transaction open."""
+    return bool(db.session().info.get("depth"))
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Everything inside is one commit; joins the transaction that is already open.
+
+    The outermost one commits and then rings the bells of `after_commit`; an exception undoes everything.
+    """
+    session = db.session()
+    if session.info.get("depth"):
+        session.info["depth"] += 1
+        try:
+            yield
+        finally:
+            session.info["depth"] -= 1
+        return
+    if session.in_transaction():
+        _refuse_stray(session)
+        session.rollback()  # ends the read that a page began, so that the verb sees the present
+    session.info["depth"] = 1
+    session.info["bells"] = []
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.info["bells"] = []
+        session.rollback()
+        raise
+    finally:
+        session.info["depth"] = 0
+    bells, session.info["bells"] = session.info["bells"], []
+    for bell in bells:
+        bell()
+
+
+def after_commit(bell: Callable[[], None]) -> None:
+    """Call `bell` once the open transaction is committed; it must be quick and never raise."""
+    db.session().info["bells"].append(bell)
+
+
+def add(row: Row) -> Row:
+    """The row, written and with its id."""
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def lock(model: type[Row], row_id: int) -> Row:
+    """The row as it is now, kept from other writers until the transaction ends; LookupError when it is gone."""
+    found = db.session.scalar(
+        select(model).where(model.id == row_id).with_for_update(key_share=True).execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every model has an id
+    )
+    if found is None:
+        raise LookupError(f"{model.__name__} {row_id}")
+    return found
+
+
+def end_reading() -> None:
+    """Give the connection back when only reading was done; a stray change is refused."""
+    session = db.session()
+    if session.info.get("depth"):
+        raise StrayChange("the transaction is still open")
+    _refuse_stray(session)
+    session.rollback()
+
+
+def _refuse_stray(session: Session) -> None:
+    if session.new or session.dirty or session.deleted:
+        changed = [type(row).__name__ for row in [*session.new, *session.dirty, *session.deleted] if session.is_modified(row)]
+        if changed:
+            session.rollback()
+            raise StrayChange(f"changed outside a transaction: {', '.join(sorted(set(changed)))}")
+
+
+@event.listens_for(Session, "before_flush")
+def _only_inside(session: Session, *_: object) -> None:
+    if "depth" in session.info and not session.info["depth"]:
+        _refuse_stray(session)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this error means that the database cannot be reached just now."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state is None or state.startswith(("08", "57P", "53"))
+    return False
+
+
+def is_rivalry(error: BaseException) -> bool:
+    """Whether this error is a lost race (serialization failure, deadlock) that a fresh try may win."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "55P03")

@@ -1,0 +1,1 @@
+"""The worker's doors: one handler for each wish."""
