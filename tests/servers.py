@@ -99,7 +99,7 @@ def own_postgres() -> Iterator[Postgres]:
         server.start()
         migrate(server.url())
         yield server
-        server.kill()
+        server.stop()
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def own_valkey() -> Iterator[Valkey]:
         server = Valkey(Path(folder) / "valkey")
         server.start()
         yield server
-        server.kill()
+        server.stop()
 
 
 def migrate(database_url: str) -> None:
@@ -134,13 +134,13 @@ def _serve(config: pytest.Config) -> None:
         folder = running.enter_context(throw_away())
         postgres = Postgres(Path(folder) / "postgres")
         postgres.start()
-        running.callback(postgres.kill)
+        running.callback(postgres.stop)
         os.environ["TEST_DATABASE_URL"] = postgres.url()
     if "TEST_REDIS_URL" not in os.environ:
         folder = running.enter_context(throw_away())
         valkey = Valkey(Path(folder) / "valkey")
         valkey.start()
-        running.callback(valkey.kill)
+        running.callback(valkey.stop)
         os.environ["TEST_REDIS_URL"] = valkey.url()
 
 
