@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     job_lease_seconds: float = Field(60, gt=0)
     job_sweep_seconds: float = Field(10, gt=0)
     worker_silent_seconds: float = Field(60, gt=0)
-    mail_retry_first_seconds: float = Field(5, gt=0)
+    retry_first_seconds: float = Field(5, gt=0)
     breaker_open_seconds: float = Field(30, gt=0)
 
     @field_validator("log_level", mode="before")

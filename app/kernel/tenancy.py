@@ -84,7 +84,8 @@ def across_businesses() -> Iterator[None]:
 
 @event.listens_for(Session, "do_orm_execute")
 def _filter(state: ORMExecuteState) -> None:
-    if _across.get() or state.is_column_load or state.is_relationship_load:
+    # Text SQL and bare tables pass under the filter: they stay in the kernel and the few verbs that name the business.
+    if not state.is_orm_statement or _across.get() or state.is_column_load or state.is_relationship_load:
         return
     if state.is_insert:
         _check_insert(state)

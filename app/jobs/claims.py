@@ -1,0 +1,169 @@
+"""Taking jobs and giving the outcome back: each one statement, each harmless when somebody else was faster.
+
+These run as text under the tenant filter on purpose: a worker serves all businesses, in fair turns.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from app.jobs.kinds import GIVEN_UP, Lane
+from app.kernel import clock
+from app.kernel.config import settings
+from app.kernel.db import db, transaction
+from app.kernel.tenancy import across_businesses, within
+
+LIGHT_BATCH = 20
+MOST_LOST_LEASES = 3
+
+# The groups (business, queue) of a lane by a loose index scan, the oldest due rows of each, then some of those by chance:
+# every group has the same chance of the next turn, however long its line is.
+_CLAIM = text("""
+with recursive groups(b, q) as (
+  (select coalesce(business_id, 0), queue from jobs where state = 'queued' and lane = :lane order by 1, 2 limit 1)
+  union all
+  select n.b, n.q from groups cross join lateral (
+    select coalesce(j.business_id, 0) as b, j.queue as q from jobs j
+    where j.state = 'queued' and j.lane = :lane and (coalesce(j.business_id, 0), j.queue) > (groups.b, groups.q)
+    order by 1, 2 limit 1) n
+), heads as (
+  select h.id from groups cross join lateral (
+    select j.id from jobs j
+    where j.state = 'queued' and j.lane = :lane and coalesce(j.business_id, 0) = groups.b and j.queue = groups.q
+      and j.run_at <= :now
+    order by j.run_at, j.id limit :most for update skip locked) h
+  order by random() limit :most
+)
+update jobs set state = 'running', attempts = attempts + 1, claim_token = :token, lease_until = :until, worker = :worker,
+  started_at = :now
+where id in (select id from heads) and state = 'queued'
+returning id, business_id, kind, payload, attempts, request_id, created_at, patient_since, run_at, lane
+""")
+
+_HELD = "id = :id and claim_token = :token and state = 'running'"
+_DONE = text(
+    "update jobs set state = 'done', finished_at = :now, lease_until = null, claim_token = null, words = '', code = '' "
+    f"where {_HELD}"
+)
+_AGAIN = text(
+    "update jobs set state = 'queued', run_at = :at, attempts = attempts - :refund, lease_until = null, claim_token = null, "
+    f"words = :words, code = :code where {_HELD}"
+)
+_FAILED = text(
+    "update jobs set state = 'failed', finished_at = :now, lease_until = null, claim_token = null, words = :words, "
+    f"code = :code, seen = false where {_HELD}"
+)
+_RENEW = text("update jobs set lease_until = :until where claim_token = any(:tokens) and state = 'running'")
+_LOST = text("""
+with lost as (
+  select id from jobs where state = 'running' and lease_until < :now order by id limit 500 for update skip locked
+)
+update jobs j set
+  lost_leases = lost_leases + 1, lease_until = null, claim_token = null,
+  state = case when lost_leases + 1 >= :most then 'failed' else 'queued' end,
+  finished_at = case when lost_leases + 1 >= :most then cast(:now as timestamptz) end,
+  words = case when lost_leases + 1 >= :most then :words else words end,
+  code = case when lost_leases + 1 >= :most then 'poison' else code end,
+  -- a batch of light jobs is lost together; from now on each runs alone, so that only the guilty one is lost again
+  lane = case when lane = 'light' then 'steady' else lane end,
+  run_at = cast(:now as timestamptz) + make_interval(secs => lost_leases * 5 + random() * 2)
+from lost where j.id = lost.id
+returning j.id, j.state, j.kind, j.business_id, j.payload, j.lane
+""")
+_DUE = text("select lane from unnest(cast(:lanes as text[])) as lane where exists "
+            "(select 1 from jobs j where j.state = 'queued' and j.lane = lane and j.run_at <= :now)")  # fmt: skip
+
+POISON = "Whoever took this job was gone three times before it was done. It is not tried again by itself."
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job in hand, with the token that must still be there when it is finished."""
+
+    id: int
+    token: str
+    business_id: int | None
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+    request_id: str
+    patient_since: datetime
+    lane: str
+
+
+def claim(lane: Lane, worker: str) -> list[Claimed]:
+    """Due jobs of that lane, now ours for the length of a lease; several only where they touch just our own rows."""
+    now, token = clock.now(), secrets.token_hex(16)
+    until = now + timedelta(seconds=settings().job_lease_seconds)
+    most = LIGHT_BATCH if lane is Lane.LIGHT else 1
+    with transaction():
+        rows = db.session.execute(
+            _CLAIM, {"lane": str(lane), "now": now, "token": token, "until": until, "worker": worker, "most": most}
+        ).all()
+    return [
+        Claimed(
+            row.id, token, row.business_id, row.kind, row.payload, row.attempts, row.request_id, row.patient_since, row.lane
+        )
+        for row in rows
+    ]
+
+
+def finish(job: Claimed) -> bool:
+    """Note that the job is done; False when its lease was lost and somebody else has it now."""
+    with transaction():
+        return _hit(db.session.execute(_DONE, {"id": job.id, "token": job.token, "now": clock.now()}))
+
+
+def put_back(job: Claimed, at: datetime, *, words: str = "", code: str = "", refund: bool = False) -> bool:
+    """Try again at `at`; with `refund` the try does not count."""
+    values = {"id": job.id, "token": job.token, "at": at, "words": words, "code": code, "refund": int(refund)}
+    with transaction():
+        return _hit(db.session.execute(_AGAIN, values))
+
+
+def fail(job: Claimed, words: str, code: str) -> bool:
+    """Give the job up, in words; what it was about hears of it in the same transaction."""
+    values = {"id": job.id, "token": job.token, "now": clock.now(), "words": words, "code": code}
+    with transaction():
+        hit = _hit(db.session.execute(_FAILED, values))
+        if hit:
+            tell_given_up(job.kind, job.payload, words, code)
+    return hit
+
+
+def tell_given_up(kind: str, payload: dict[str, Any], words: str, code: str) -> None:
+    """Let the feature mark its row."""
+    if listener := GIVEN_UP.get(kind):
+        listener(**payload, words=words, code=code)
+
+
+def renew(tokens: list[str]) -> None:
+    """Keep the jobs in hand for another lease."""
+    until = clock.now() + timedelta(seconds=settings().job_lease_seconds)
+    with transaction():
+        db.session.execute(_RENEW, {"until": until, "tokens": tokens})
+
+
+def take_back_lost() -> int:
+    """Put jobs whose worker is gone back on the queue, or fail them at the third time; how many."""
+    with across_businesses(), transaction():
+        rows = db.session.execute(_LOST, {"now": clock.now(), "most": MOST_LOST_LEASES, "words": POISON}).all()
+        for row in rows:
+            if row.state == "failed" and row.business_id is not None:
+                with within(row.business_id):
+                    tell_given_up(row.kind, row.payload, POISON, "poison")
+                    db.session.flush()
+    return len(rows)
+
+
+def due_lanes() -> list[Lane]:
+    """The lanes in which somebody waits."""
+    with transaction():
+        return [Lane(lane) for lane in db.session.execute(_DUE, {"lanes": list(Lane), "now": clock.now()}).scalars()]
+
+
+def _hit(result: Any) -> bool:
+    return bool(result.rowcount)

@@ -1,0 +1,180 @@
+"""One reader of events a process, however many browsers listen.
+
+Redis says when to look; without it the table is looked at every second or two. Ids commit out of order, so gaps are
+remembered for a minute and looked at again.
+"""
+
+import queue
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from redis.exceptions import RedisError
+from sqlalchemy import func, or_, select
+
+from app.kernel import clock, logs
+from app.kernel.db import db, end_reading
+from app.kernel.events import Event, ring_with
+from app.kernel.tenancy import across_businesses
+from app.kernel.valkey import Ringer, client
+
+log = logs.logger(__name__)
+CHANNEL = "kontor:live"
+MOST_WAITING = 200
+MOST_GAPS = 2_000
+GAP_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event on its way to browsers."""
+
+    id: int
+    name: str
+    business_id: int
+    hears: frozenset[int]
+    detail: dict[str, Any]
+    at: datetime
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open stream: what it may hear and what waits for it."""
+
+    business_id: int
+    user_id: int
+    hears_all: bool
+    waiting: "queue.Queue[Heard]" = field(default_factory=lambda: queue.Queue(MOST_WAITING))
+
+    def may_hear(self, event: Heard) -> bool:
+        """Staff hear the business, drivers and customers what names them."""
+        return event.business_id == self.business_id and (self.hears_all or self.user_id in event.hears)
+
+
+def publish(_: str) -> None:
+    """Tell the other processes that there is something to read."""
+    try:
+        client().publish(CHANNEL, "")
+    except (RedisError, OSError):
+        pass  # the readers look by themselves
+
+
+_bell: Ringer[str] = Ringer(publish)
+
+
+class Hub:
+    """Reads new events and hands them to the listeners of this process."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._listeners: set[Listener] = set()
+        self._guard = threading.Lock()
+        self._look = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._last = 0
+        self._gaps: OrderedDict[int, float] = OrderedDict()
+
+    def join(self, listener: Listener) -> None:
+        """Hear from now on; the first listener starts the reader."""
+        with self._guard:
+            self._listeners.add(listener)
+            if self._thread is None or not self._thread.is_alive():
+                self._last, self._gaps = self._newest(), OrderedDict()
+                self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+                self._thread.start()
+                threading.Thread(target=self._subscribe, name="live-bell", daemon=True).start()
+
+    def leave(self, listener: Listener) -> None:
+        """Hear no more."""
+        with self._guard:
+            self._listeners.discard(listener)
+
+    @property
+    def listeners(self) -> int:
+        """How many streams are open."""
+        return len(self._listeners)
+
+    def _run(self) -> None:
+        while self._listeners:
+            self._look.wait(1.5)
+            self._look.clear()
+            try:
+                for event in self._read():
+                    self._hand_out(event)
+            except Exception as error:
+                log.warning("live reader", error=type(error).__name__)
+                clock.sleep(1)
+            clock.sleep(0.05)  # a burst is one look
+
+    def _newest(self) -> int:
+        with across_businesses():
+            newest = db.session.scalar(select(func.max(Event.id))) or 0
+            end_reading()
+        return int(newest)
+
+    def _read(self) -> list[Heard]:
+        gaps = list(self._gaps)
+        with self.app.app_context(), across_businesses():
+            rows = db.session.execute(
+                select(Event.id, Event.name, Event.business_id, Event.hears, Event.detail, Event.at)
+                .where(or_(Event.id > self._last, Event.id.in_(gaps)) if gaps else Event.id > self._last)
+                .order_by(Event.id)
+                .limit(1_000)
+            ).all()
+            end_reading()
+        found = [Heard(row.id, row.name, row.business_id, frozenset(row.hears), row.detail, row.at) for row in rows]
+        self._note(found)
+        return found
+
+    def _note(self, found: list[Heard]) -> None:
+        now = clock.monotonic()
+        for event in found:
+            self._gaps.pop(event.id, None)
+            if event.id > self._last:
+                for missing in range(max(self._last + 1, event.id - MOST_GAPS), event.id):
+                    self._gaps[missing] = now
+                self._last = event.id
+        while self._gaps and (len(self._gaps) > MOST_GAPS or next(iter(self._gaps.values())) < now - GAP_SECONDS):
+            self._gaps.popitem(last=False)
+
+    def _hand_out(self, event: Heard) -> None:
+        with self._guard:
+            for listener in self._listeners:
+                if listener.may_hear(event):
+                    try:
+                        listener.waiting.put_nowait(event)
+                    except queue.Full:
+                        pass  # it reconnects with its last id and reads the rest from the table
+
+    def _subscribe(self) -> None:
+        while self._listeners:
+            try:
+                bell = client().pubsub(ignore_subscribe_messages=True)
+                bell.subscribe(CHANNEL)
+                while self._listeners:
+                    if bell.get_message(timeout=1.0) is not None:
+                        self._look.set()
+            except (RedisError, OSError, ValueError):
+                clock.sleep(2)
+
+
+def missed_since(last_id: int, listener: Listener) -> list[Heard]:
+    """What a returning listener has not heard: everything from a minute before its last id, so that late commits count."""
+    last_at = db.session.scalar(select(Event.at).where(Event.id == last_id))
+    if last_at is None:
+        return []
+    earliest = func.make_interval(0, 0, 0, 0, 0, 0, 60)
+    rows = db.session.scalars(
+        select(Event).where(Event.at > last_at - earliest, Event.id != last_id).order_by(Event.id).limit(MOST_WAITING)
+    ).all()
+    heard = [Heard(row.id, row.name, row.business_id, frozenset(row.hears), row.detail, row.at) for row in rows]
+    return [event for event in heard if listener.may_hear(event)]
+
+
+def set_up(app: Flask) -> None:
+    """One hub for this process; each commit that announced something rings it."""
+    app.extensions["live"] = Hub(app)
+    ring_with(lambda _business_id: _bell.ring(""))

@@ -1,0 +1,67 @@
+"""The stream of live events."""
+
+import json
+import queue
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, current_app, request
+from flask_login import current_user
+
+from app.kernel import clock
+from app.kernel.access import STAFF, Can
+from app.kernel.db import end_reading
+from app.kernel.tenancy import current_business_id
+from app.live.hub import Heard, Hub, Listener, missed_since
+from app.web.doors import needs
+
+bp = Blueprint("live", __name__)
+MOST_STREAMS = 5_000
+BREATH_SECONDS = 15
+LONGEST_SECONDS = 30 * 60
+
+
+class Serving:
+    """Whether this web process still takes requests; streams end at once when it does not."""
+
+    is_stopping = False
+
+
+@bp.get("/events")
+@needs(Can.HEAR_EVENTS)
+def events() -> Response:
+    """Server-sent events, each listener only what it may see; `Last-Event-ID` brings what was missed."""
+    hub: Hub = current_app.extensions["live"]
+    if hub.listeners >= MOST_STREAMS:
+        return Response(status=204)
+    listener = Listener(current_business_id(), current_user.user_id, current_user.role in STAFF)
+    last = request.headers.get("Last-Event-ID", "")
+    missed = missed_since(int(last), listener) if last.isdigit() and len(last) < 19 else []
+    end_reading()
+    hub.join(listener)
+    answer = Response(_stream(hub, listener, missed), content_type="text/event-stream; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _stream(hub: Hub, listener: Listener, missed: list[Heard]) -> Iterator[str]:
+    ends = clock.monotonic() + LONGEST_SECONDS
+    quiet = 0.0
+    try:
+        yield "retry: 2000\n: hello\n\n"
+        yield from map(_line, missed)
+        while not Serving.is_stopping and clock.monotonic() < ends:
+            try:
+                yield _line(listener.waiting.get(timeout=1))
+                quiet = 0.0
+            except queue.Empty:
+                quiet += 1
+                if quiet >= BREATH_SECONDS:
+                    quiet = 0.0
+                    yield ": still here\n\n"
+    finally:
+        hub.leave(listener)
+
+
+def _line(event: Heard) -> str:
+    return f"id: {event.id}\nevent: {event.name}\ndata: {json.dumps(event.detail)}\n\n"
