@@ -40,10 +40,12 @@ def spawn(
     env: Mapping[str, str] | None = None,
     cwd: str | Path | None = None,
     account: Account | None = None,
+    keeps: tuple[int, ...] = (),
     dies_by: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a command in a session of its own; it gets `dies_by` when this program ends in whatever way.
 
+    `output` takes what it writes, errors too; `keeps` are the open files that it may use beside the first three.
     Call it in the main thread: Linux counts the end of the calling thread as the end of the parent.
     """
     child = subprocess.Popen(
@@ -54,6 +56,7 @@ def spawn(
         env=None if env is None else dict(env),
         cwd=cwd,
         start_new_session=True,
+        pass_fds=keeps,
         preexec_fn=_follow_parent(dies_by),
         **_as(account),
     )
@@ -99,6 +102,12 @@ def kill_group(child: subprocess.Popen[bytes]) -> None:
     """Kill a child and whatever it left in its process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
+
+
+def kill_all() -> None:
+    """Kill every child that was started here and still lives."""
+    for child, _ in list(_living.values()):
+        kill_group(child)
 
 
 def free_port() -> int:
