@@ -129,7 +129,7 @@ class ResendStandIn(StandIn):
         domain = plain_address(payload["from"]).rpartition("@")[2].lower()
         if self.verified_domains and domain not in self.verified_domains:
             raise Refused(403, "validation_error", f"The {domain} domain is not verified")
-        mail = {"id": str(uuid.uuid4()), "key": key, "payload": payload, "at": time.time()}
+        mail: dict[str, Any] = {"id": str(uuid.uuid4()), "key": key, "payload": payload, "at": time.time()}
         with self.lock:
             self.lost_fields |= set(payload) - _FIELDS
             self.sent.append(mail)

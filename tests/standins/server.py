@@ -134,6 +134,10 @@ class StandIn:
         """A failure of that status in the vendor's words."""
         raise NotImplementedError
 
+    def other(self, kind: str, call: Call) -> Reply | None:
+        """The answer to a kind of misbehaviour that only this service knows."""
+        return None
+
     def state(self, query: Mapping[str, str]) -> dict[str, Any]:
         """What another process may want to know."""
         return {"name": self.name, "calls": len(self.calls)}
@@ -210,7 +214,7 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
                 self.cut()
             else:
-                self.send(_wrong_answer(planned))
+                self.send(standin.other(kind, call) or _wrong_answer(planned))
 
         def send(self, reply: Reply) -> None:
             self.wfile.write(_as_bytes(reply))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, Self, cast
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Taken:
     @property
     def message(self) -> EmailMessage:
         """The mail, parsed."""
-        return cast(EmailMessage, message_from_bytes(self.raw, policy=policy.default))
+        return message_from_bytes(self.raw, policy=policy.default)
 
 
 @dataclass
@@ -150,7 +150,7 @@ def _handler(standin: SmtpStandIn) -> type[socketserver.StreamRequestHandler]:
 
         def obey(self, line: str) -> None:
             verb, _, rest = line.partition(" ")
-            steps: dict[str, Callable[[str], None]] = {
+            steps: dict[str, Callable[[str], object]] = {
                 "EHLO": self.ehlo,
                 "HELO": lambda _: self.answer("ehlo", "250 standin"),
                 "STARTTLS": self.starttls,
