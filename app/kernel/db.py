@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData, event, select
+from sqlalchemy import CursorResult, MetaData, UpdateBase, event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -114,6 +114,11 @@ def lock(model: type[Row], row_id: int) -> Row:
     if found is None:
         raise LookupError(f"{model.__name__} {row_id}")
     return found
+
+
+def change(statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE; how many rows it changed."""
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
 
 
 def end_reading() -> None:
