@@ -41,16 +41,18 @@ def spawn(
     cwd: str | Path | None = None,
     account: Account | None = None,
     keeps: tuple[int, ...] = (),
+    reads: bool = False,
     dies_by: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a command in a session of its own; it gets `dies_by` when this program ends in whatever way.
 
-    `output` takes what it writes, errors too; `keeps` are the open files that it may use beside the first three.
+    `output` takes what it writes, errors too; `keeps` are the open files that it may use beside the first three; it
+    reads our input only where `reads` says so.
     Call it in the main thread: Linux counts the end of the calling thread as the end of the parent.
     """
     child = subprocess.Popen(
         [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
+        stdin=None if reads else subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
         env=None if env is None else dict(env),

