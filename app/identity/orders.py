@@ -1,0 +1,76 @@
+"""What may come in about accounts, by page and by API alike."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from app.customers.orders import Email, Name, Phone
+from app.identity import passwords
+from app.kernel.access import Role
+from app.web.i18n import LANGUAGES
+from app.web.schemas import Order
+
+#: Long enough for any password, short enough to cost nothing; the rules for new ones stand in `passwords.fault`.
+Password = Annotated[str, Field(min_length=1, max_length=1_000)]
+Language = Literal["en", "sv", "da"]
+assert set(LANGUAGES) == {"en", "sv", "da"}  # noqa: S101  # the two lists are one
+
+
+class LoginOrder(Order):
+    """Signing in. `business` (its slug) says where, for somebody who is in several; the API's only."""
+
+    email: Email
+    password: Password
+    business: str = ""
+
+
+class RegisterOrder(Order):
+    """A customer's new account."""
+
+    name: Name
+    email: Email
+    phone: Phone | Literal[""] = ""
+    password: Password
+
+    @field_validator("password")
+    @classmethod
+    def _strong(cls, value: str, info: ValidationInfo) -> str:
+        fault = passwords.fault(value, name=info.data.get("name", ""), email=info.data.get("email", ""))
+        if fault:
+            raise ValueError(fault)
+        return value
+
+
+class ForgotOrder(Order):
+    """Asking for a link to choose a new password."""
+
+    email: Email
+
+
+class NewPasswordOrder(Order):
+    """Choosing a new password; whose it is, the verb knows, and checks it against the name."""
+
+    password: Password
+
+
+class ChangePasswordOrder(Order):
+    """Choosing a new password while signed in."""
+
+    present: Password
+    password: Password
+
+
+class DetailsOrder(Order):
+    """What somebody says about themself."""
+
+    name: Name
+    phone: Phone | Literal[""] = ""
+    language: Language
+
+
+class MemberOrder(Order):
+    """Letting somebody into the business."""
+
+    name: Name
+    email: Email
+    role: Annotated[Role, Field(strict=False)]
