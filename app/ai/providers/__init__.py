@@ -1,0 +1,1 @@
+"""Who writes: one file for each service, and the choice by settings."""
