@@ -1,6 +1,6 @@
 """The doors that belong to no feature: health, the accent's style sheet, language and theme, the API's description."""
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, session
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, session, url_for
 
 from app.web import health
 from app.web.doors import current_business, own_path, public
@@ -47,6 +47,23 @@ def theme() -> Response:
     else:
         session.pop("theme", None)
     return go(own_path(request.form.get("next")))
+
+
+@bp.get("/site.webmanifest")
+@public
+def manifest() -> Response:
+    """What a phone shows when the page is put on its first screen."""
+    business = current_business()
+    answer = jsonify(
+        name=business.name,
+        short_name=business.name.partition(" ")[0],
+        start_url="/",
+        display="standalone",
+        icons=[{"src": url_for("static", filename="favicon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    )
+    answer.content_type = "application/manifest+json"
+    answer.headers["Cache-Control"] = "max-age=3600"
+    return answer
 
 
 @bp.get("/api/v1/openapi.json")

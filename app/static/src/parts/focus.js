@@ -26,4 +26,7 @@ document.addEventListener("htmx:after:settle", ({ detail: { task, newContent } }
   else if (held && (document.activeElement === document.body || !document.activeElement)) put(held.isConnected ? held : elements[0] ?? task.target);
   if (!wanted && faults.length === 1) say(faults[0].textContent.trim());
 });
-document.addEventListener("htmx:after:history:restore", () => put(document.getElementById("main")));
+// Back and Forward bring another page: reading begins at its main part.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if ("HX-History-Restore-Request" in (ctx.request?.headers ?? {})) put(document.getElementById("main"));
+});
