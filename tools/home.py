@@ -28,6 +28,8 @@ class Home:
     def postgres(self) -> Postgres:
         """A durable PostgreSQL, running."""
         server = Postgres(self.folder / "postgres", durable=True)
+        if not server.folder.is_relative_to(ROOT):
+            print(f"PostgreSQL may not enter this checkout; its data lies in {server.folder}.", flush=True)
         server.start()
         self.servers.append(server)
         return server

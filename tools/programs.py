@@ -118,17 +118,16 @@ def within_reach(programs: Path, spare: Path, account: Account | None) -> Path:
         return programs
     package = programs.parents[1]
     libraries = package.with_name(f"{package.name}.libs")
-    copy = spare / package.name / programs.parent.name
+    copy = spare / f"programs-{int((programs / 'postgres').stat().st_mtime)}"
     if not copy.exists():
-        # The programs look for their libraries beside them, so both keep their places relative to each other.
         unfinished = spare / "programs.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(programs.parent, unfinished, symlinks=True)
+        # The programs look for their libraries beside them, so both keep their places relative to each other.
+        shutil.copytree(programs.parent, unfinished / package.name / programs.parent.name, symlinks=True)
         if libraries.exists():
-            shutil.copytree(libraries, spare / libraries.name, dirs_exist_ok=True)
-        copy.parent.mkdir(exist_ok=True)
+            shutil.copytree(libraries, unfinished / libraries.name)
         unfinished.rename(copy)
-    return copy / programs.name
+    return copy / package.name / programs.parent.name / programs.name
 
 
 def _postgres_folders() -> Iterator[Path]:
