@@ -11,6 +11,7 @@ def N_(text: str) -> str:  # noqa: N802  # the name by which translators' tools 
 REASONS = {
     "no_key": N_("No key for a language model is set."),
     "dry_run": N_("This is a dry run: nothing leaves the machine."),
+    "late": N_("The mail was late already, so it did not wait for a text."),
     "switched_off": N_("Texts by a language model are switched off."),
     "no_town": N_("No town was recognised in the address."),
     "waiting": N_("The language model is left alone for a moment."),

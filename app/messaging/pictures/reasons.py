@@ -11,6 +11,7 @@ def N_(text: str) -> str:  # noqa: N802  # the name by which translators' tools 
 REASONS = {
     "no_key": N_("No key for a provider of photos is set."),
     "dry_run": N_("This is a dry run: nothing leaves the machine."),
+    "late": N_("The mail was late already, so it did not wait for a photo."),
     "no_town": N_("No town was recognised in the address."),
     "nothing_found": N_("There is no photo of this town."),
     "key_refused": N_("The provider of photos does not accept our key."),
