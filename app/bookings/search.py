@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, literal, or_, select, true
 
 from app.bookings.models import Booking
 from app.customers.models import Customer
@@ -63,7 +63,13 @@ class Match:
         return bool(self.ids)
 
 
-def matching(typed: str) -> Match | None:
+def matching(typed: str) -> ColumnElement[bool]:
+    """The condition for bookings that were meant; all of them when nothing was typed yet."""
+    found = meant_by(typed)
+    return found.condition if found is not None else true()
+
+
+def meant_by(typed: str) -> Match | None:
     """What was meant; None when nothing was typed yet that could be looked for. One to three statements."""
     query = " ".join(typed.split())[:LONGEST_QUERY]
     if not query:
@@ -78,7 +84,7 @@ def matching(typed: str) -> Match | None:
     if _finds(all_of_it):
         return Match(all_of_it)
     ids = _closest(query)
-    return Match(Booking.id.in_(ids), tuple(ids)) if ids else Match(db.false())
+    return Match(Booking.id.in_(ids), tuple(ids)) if ids else Match(false())
 
 
 def likeness(typed: str, *texts: str) -> float:
@@ -114,7 +120,7 @@ def _finds(condition: ColumnElement[bool]) -> bool:
 def _closest(query: str) -> list[int]:
     pieces = list(dict.fromkeys(piece for word in _words(query)[:MOST_WORDS] for piece in _stored(word)))
     piece = func.unnest(Booking.search).column_valued("piece")
-    shared = select(func.count()).select_from(piece).where(piece == func.any(db.literal(pieces, Booking.search.type)))
+    shared = select(func.count()).select_from(piece).where(piece == func.any(literal(pieces, Booking.search.type)))
     rows = db.session.execute(
         select(Booking.id, Booking.contact_name, Booking.from_address, Booking.to_address, Booking.reference)
         .where(Booking.search.overlap(pieces))

@@ -1,0 +1,167 @@
+"""What the office counts: jobs of a day, bookings and revenue by day, how much crews and cars are in use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, case, cast, func, select
+from sqlalchemy.orm import selectinload
+
+from app.bookings.models import Booking, BookingState
+from app.bookings.queries import day_span, time_zone, visible_bookings
+from app.fleet.models import Claim, ClaimKind, Resource, ResourceKind
+from app.kernel import clock
+from app.kernel.db import db
+
+DAYS = 30
+#: What a crew can work on a weekday; what its jobs are measured against.
+CREW_HOURS = 8
+_OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
+
+
+@dataclass(frozen=True)
+class DayByDay:
+    """Numbers of the last 30 days, and the sum of the 30 before: `rows` are (day, a number for each of `names`)."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[date, tuple[Decimal, ...]], ...]
+    before: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """All numbers of the 30 days."""
+        return sum((sum(numbers, Decimal()) for _day, numbers in self.rows), Decimal())
+
+    @property
+    def change(self) -> int | None:
+        """By how many per cent it is more than in the 30 days before; None when there was nothing to compare with."""
+        return round((self.total - self.before) * 100 / self.before) if self.before else None
+
+    def total_of(self, name: str) -> Decimal:
+        """All numbers of one name."""
+        place = self.names.index(name)
+        return sum((numbers[place] for _day, numbers in self.rows), Decimal())
+
+
+@dataclass(frozen=True)
+class InUse:
+    """How much of a resource's time was taken by bookings, of what it had: per cent, at most 100."""
+
+    name: str
+    per_cent: int
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much the crews (or, where there are none, the cars) were in use in the last 30 days, and how many are now."""
+
+    kind: str
+    rows: tuple[InUse, ...]
+    now: int
+
+    @property
+    def per_cent(self) -> int:
+        """Of all of them together."""
+        return round(sum(row.per_cent for row in self.rows) / len(self.rows)) if self.rows else 0
+
+
+def jobs_of(day: date) -> Sequence[Booking]:
+    """The bookings that start on that day or go on into it, with their crews; not those that were called off."""
+    begin, end = day_span(day)
+    rows = visible_bookings().options(selectinload(Booking.claims))
+    rows = rows.where(Booking.starts_at < end, Booking.starts_at >= begin - timedelta(days=90), Booking.ends_at > begin)
+    return db.session.scalars(rows.where(Booking.state.not_in(_OUT)).order_by(Booking.starts_at, Booking.id)).all()
+
+
+def blocks_of(day: date) -> Sequence[Claim]:
+    """When crews and cars are off on that day (sick, in the workshop)."""
+    begin, end = day_span(day)
+    during = func.tstzrange(begin, end, "[)")
+    rows = select(Claim).where(
+        Claim.kind == ClaimKind.BLOCK, Claim.released_at.is_(None), Claim.during.op("&&")(during)
+    )
+    return db.session.scalars(rows).all()
+
+
+def newest_bookings(count: int) -> Sequence[Booking]:
+    """The bookings that came in last."""
+    rows = visible_bookings().order_by(Booking.created_at.desc(), Booking.id.desc()).limit(count)
+    return db.session.scalars(rows).all()
+
+
+def came_since(at: datetime) -> int:
+    """How many bookings came in since then."""
+    return db.session.scalar(select(func.count()).select_from(Booking).where(Booking.created_at >= at)) or 0
+
+
+def bookings_a_day() -> DayByDay:
+    """How many bookings came in on each of the last 30 days, by service."""
+    return _by_day(Booking.created_at, func.count(), ("move", "cleaning", "car"), by=Booking.service)
+
+
+def revenue_a_day() -> DayByDay:
+    """The prices of the jobs that were done, by the day on which they were to be done."""
+    price = func.coalesce(func.sum(Booking.price), 0)
+    return _by_day(Booking.starts_at, price, ("done",), by=Booking.state)
+
+
+def resources_in_use() -> Use:
+    """How much of their time crews had jobs (of 8 hours a weekday) or cars were out (of all hours), less time off."""
+    first, last = _last_days()
+    begin, end = day_span(first, last)
+    window = func.tstzrange(begin, end, "[)")
+    taken = _hours(func.sum(_length(Claim.during * window)).filter(Claim.kind == ClaimKind.BOOKING))
+    off = _hours(func.sum(_length(Claim.during * window)).filter(Claim.kind == ClaimKind.BLOCK))
+    busy_now = func.count().filter(Claim.kind == ClaimKind.BOOKING, Claim.during.contains(clock.now()))
+    live = (Claim.resource_id == Resource.id) & Claim.released_at.is_(None) & Claim.during.op("&&")(window)
+    found = db.session.execute(
+        select(Resource.kind, Resource.name, taken.label("taken"), off.label("off"), busy_now.label("busy"))
+        .outerjoin(Claim, live)
+        .where(Resource.retired_at.is_(None), Resource.kind.in_((ResourceKind.CREW, ResourceKind.CAR)))
+        .group_by(Resource.id, Resource.kind, Resource.name)
+        .order_by(func.length(Resource.name), Resource.name)
+    ).all()
+    kind = "crew" if any(row.kind == "crew" for row in found) else "car"
+    weekdays = sum((first + timedelta(days=number)).weekday() < 5 for number in range(DAYS))
+    whole = CREW_HOURS * weekdays if kind == "crew" else 24 * DAYS
+    rows = tuple(InUse(row.name, _share(row.taken, whole - float(row.off))) for row in found if row.kind == kind)
+    return Use(kind, rows, sum(bool(row.busy) for row in found if row.kind == kind))
+
+
+def _share(taken: float, of: float) -> int:
+    return min(100, round(float(taken) * 100 / of)) if of > 0 else 0
+
+
+def _length(during: Any) -> Any:
+    return func.extract("epoch", func.upper(during) - func.lower(during))
+
+
+def _hours(seconds: Any) -> Any:
+    return func.coalesce(seconds, 0) / 3600
+
+
+def _last_days() -> tuple[date, date]:
+    today = clock.today(time_zone())
+    return today - timedelta(days=DAYS - 1), today
+
+
+def _by_day(at: Any, number: Any, names: tuple[str, ...], *, by: Any) -> DayByDay:
+    """One statement for 60 days: the numbers of the last 30 by day, and the sum of the 30 before."""
+    first, last = _last_days()
+    begin, end = day_span(first - timedelta(days=DAYS), last)
+    middle = day_span(first)[0]
+    day = cast(func.timezone(time_zone(), at), Date)
+    shown = case((at >= middle, day), else_=None).label("day")
+    rows = db.session.execute(
+        select(shown, by.label("name"), number.label("number"))
+        .where(at >= begin, at < end, by.in_(names))
+        .group_by("day", "name")
+    ).all()
+    found = {(row.day, row.name): Decimal(row.number) for row in rows}
+    before = sum((amount for (day_, _name), amount in found.items() if day_ is None), Decimal())
+    days = [first + timedelta(days=number_) for number_ in range(DAYS)]
+    return DayByDay(
+        names, tuple((day_, tuple(found.get((day_, name), Decimal()) for name in names)) for day_ in days), before
+    )
