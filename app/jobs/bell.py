@@ -48,17 +48,21 @@ class KontorHuey(PriorityRedisExpireHuey):
         return self.consumer is not None and bool(self.consumer.stop_flag.is_set())
 
 
-huey = KontorHuey(
-    "kontor",
-    serializer=JsonSerializer(),
-    results=False,
-    connection_pool=ConnectionPool.from_url(
-        settings().redis_url or "redis://127.0.0.1:1/0",
-        socket_connect_timeout=1,
-        socket_timeout=5,
-        health_check_interval=30,
-    ),
-)
+huey = KontorHuey("kontor", serializer=JsonSerializer(), results=False, host="127.0.0.1", port=1)
+
+
+def connect() -> None:
+    """Hang the bell up where the settings say; before, it rings unheard."""
+    huey.storage_kwargs = {
+        "connection_pool": ConnectionPool.from_url(
+            settings().redis_url or "redis://127.0.0.1:1/0",
+            socket_connect_timeout=1,
+            socket_timeout=5,
+            health_check_interval=30,
+        )
+    }
+    huey.storage = huey.create_storage()
+
 
 _listeners: list[Callable[[Lane], None]] = []
 

@@ -47,6 +47,8 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
     checks: ClassVar[type[Order]]
     #: How large its fields are: `input-lg` on the portal, nothing in the office.
     size: ClassVar[str] = "input-lg"
+    #: Where htmx asks about one field, if not where the form is sent (there a limit may count).
+    asked_at: ClassVar[str] = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +60,8 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
         order = self._read()
         if self.meta.csrf and not self._has_good_token():
             self.is_stale = True
-            self.form_errors = [_("This page had been open for a long time. Please send it once more.")]
+            self.form_errors = []
+            self.say(_("This page had been open for a long time. Please send it once more."))
             return None
         return order
 
@@ -73,6 +76,10 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
         if not self.errors:
             self.form_errors = [str(refusal.detail)]
 
+    def say(self, words: str) -> None:
+        """Show something that concerns no single field above the form."""
+        self.form_errors = [*self.form_errors, words]
+
     def summary(self) -> list[tuple[str, str, str]]:
         """The faults for the list above the form: (id of the field, its label, message)."""
         shown = [field for field in self if field.name != self.meta.csrf_field_name]
@@ -83,7 +90,7 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
     def asks(self, field: Field) -> dict[str, str]:
         """Attributes that let htmx check this field when it is left; morphing keeps what is typed, passwords too."""
         return {
-            "hx-post": f"{request.path}?{urlencode({'check': field.short_name})}",
+            "hx-post": f"{self.asked_at or request.path}?{urlencode({'check': field.short_name})}",
             "hx-trigger": "change",
             "hx-target": f"#fld-{field.id}",
             "hx-swap": "outerMorph",

@@ -13,7 +13,12 @@ def _per_token_or_address() -> str:
 
 
 def _rate(name: str) -> str:
-    return str(getattr(settings(), f"rate_limit_{name}"))
+    wanted = str(getattr(settings(), f"rate_limit_{name}"))
+    return "1000000/second" if wanted == "off" else wanted
+
+
+def _is_off(name: str) -> bool:
+    return getattr(settings(), f"rate_limit_{name}") == "off"
 
 
 limiter = Limiter(
@@ -25,11 +30,11 @@ limiter = Limiter(
     key_prefix="kontor",
 )
 
-per_login = limiter.limit(lambda: _rate("login"), exempt_when=lambda: _rate("login") == "off", methods=["POST"])
-per_booking = limiter.limit(lambda: _rate("booking"), exempt_when=lambda: _rate("booking") == "off", methods=["POST"])
-per_search = limiter.limit(lambda: _rate("search"), exempt_when=lambda: _rate("search") == "off")
+per_login = limiter.limit(lambda: _rate("login"), exempt_when=lambda: _is_off("login"), methods=["POST"])
+per_booking = limiter.limit(lambda: _rate("booking"), exempt_when=lambda: _is_off("booking"), methods=["POST"])
+per_search = limiter.limit(lambda: _rate("search"), exempt_when=lambda: _is_off("search"))
 per_api = limiter.shared_limit(
-    lambda: _rate("api"), scope="api", key_func=_per_token_or_address, exempt_when=lambda: _rate("api") == "off"
+    lambda: _rate("api"), scope="api", key_func=_per_token_or_address, exempt_when=lambda: _is_off("api")
 )
 
 

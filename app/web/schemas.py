@@ -8,6 +8,7 @@ from flask import Request
 from flask_babel import gettext as _
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from app.kernel.errors import Invalid, Malformed, WrongType
 
@@ -72,9 +73,17 @@ class Listed(Shown, Generic[Item]):
     total: int
 
 
+class FieldFault(PydanticCustomError):
+    """A fault that a check of the whole model finds in one field: `FieldFault("toAddress", words)`."""
+
+    def __new__(cls, field: str, words: Any) -> "FieldFault":
+        """The fault; `field` in the outside's words."""
+        return super().__new__(cls, "field_fault", "{words}", {"field": field, "words": str(words)})
+
+
 def as_invalid(error: ValidationError) -> Invalid:
     """The faults of a model as a refusal that names the fields in the outside's words."""
-    return Invalid([(_field(fault["loc"]), words_for(fault)) for fault in error.errors(include_url=False, include_input=False)])
+    return Invalid([(field_of(fault), words_for(fault)) for fault in error.errors(include_url=False, include_input=False)])
 
 
 def words_for(fault: Any) -> str:
@@ -85,7 +94,11 @@ def words_for(fault: Any) -> str:
     return known() if known else str(fault["msg"])
 
 
-def _field(place: tuple[int | str, ...]) -> str:
+def field_of(fault: Any) -> str:
+    """The field that a fault is about, in the outside's words."""
+    if fault["type"] == "field_fault":
+        return str(fault["ctx"]["field"])
+    place: tuple[int | str, ...] = fault["loc"]
     return ".".join(to_camel(part) if isinstance(part, str) else str(part) for part in place) or "body"
 
 

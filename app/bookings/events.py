@@ -1,0 +1,80 @@
+"""Facts about bookings."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from app.bookings.models import Booking
+from app.kernel.events import Fact
+
+
+@dataclass(frozen=True)
+class BookingFact(Fact):
+    """Something that happened to a booking."""
+
+    booking_id: int
+    customer_id: int
+    reference: str
+    public_id: str
+    booked_by: int | None = None
+    what: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, booking: Booking, **what: Any) -> "BookingFact":
+        """The fact about that booking, with what is worth keeping (`before`, `after`, `reason`)."""
+        return cls(
+            booking.id, booking.customer_id, booking.reference, booking.public_id, booking.booked_by, what
+        )
+
+    def about(self) -> list[str]:
+        """The booking and its customer."""
+        return [f"booking:{self.booking_id}", f"customer:{self.customer_id}"]
+
+    def heard_by(self) -> list[int]:
+        """The customer's own account."""
+        return [self.booked_by] if self.booked_by is not None else []
+
+    def detail(self) -> dict[str, Any]:
+        """Which booking, and what changed."""
+        return {"reference": self.reference, "id": self.public_id, **self.what}
+
+
+@dataclass(frozen=True)
+class BookingReceived(BookingFact):
+    """Somebody booked."""
+
+    name: ClassVar[str] = "booking.created"
+
+
+@dataclass(frozen=True)
+class BookingConfirmed(BookingFact):
+    """The office said yes."""
+
+    name: ClassVar[str] = "booking.confirmed"
+
+
+@dataclass(frozen=True)
+class BookingAssigned(BookingFact):
+    """A crew has it."""
+
+    name: ClassVar[str] = "booking.assigned"
+
+
+@dataclass(frozen=True)
+class BookingChanged(BookingFact):
+    """Its facts or its state changed."""
+
+    name: ClassVar[str] = "booking.changed"
+
+
+@dataclass(frozen=True)
+class BookingCancelled(BookingFact):
+    """It was cancelled."""
+
+    name: ClassVar[str] = "booking.cancelled"
+
+
+@dataclass(frozen=True)
+class BookingExpired(BookingFact):
+    """Nobody confirmed it in time."""
+
+    name: ClassVar[str] = "booking.expired"

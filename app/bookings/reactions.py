@@ -1,0 +1,46 @@
+"""What bookings do about facts of mails: trouble with a booking's mail shows on the booking."""
+
+from sqlalchemy import update
+
+from app.bookings.models import Booking
+from app.kernel.db import db
+from app.kernel.events import on
+from app.messaging.events import EmailBounced, EmailComplained, EmailDelivered, EmailFact, EmailFailed, EmailOpened, EmailSent
+
+
+def _mark(fact: EmailFact, trouble: str) -> None:
+    for marker in fact.markers:
+        name, _colon, number = marker.partition(":")
+        if name == "booking":
+            db.session.execute(
+                update(Booking)
+                .where(Booking.id == int(number), Booking.mail_trouble != trouble)
+                .values(mail_trouble=trouble)
+                .execution_options(synchronize_session="fetch")
+            )
+
+
+@on(EmailBounced)
+def mark_bounced(fact: EmailFact) -> None:
+    """The confirmation came back: a person should look."""
+    _mark(fact, "bounced")
+
+
+@on(EmailComplained)
+def mark_complained(fact: EmailFact) -> None:
+    """The reader called it spam."""
+    _mark(fact, "complained")
+
+
+@on(EmailFailed)
+def mark_failed(fact: EmailFact) -> None:
+    """It could not be sent."""
+    _mark(fact, "failed")
+
+
+@on(EmailSent)
+@on(EmailDelivered)
+@on(EmailOpened)
+def mark_well(fact: EmailFact) -> None:
+    """A later mail went through: the trouble is over."""
+    _mark(fact, "")

@@ -1,0 +1,10 @@
+"""What messaging wishes of the worker."""
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+
+from app.jobs.kinds import JobKind
+
+SEND_EMAIL = JobKind("messaging.send_email", queue="mail", title=_l("Send a mail"), give_up=timedelta(hours=23))
+FORGET_OLD = JobKind("messaging.forget_old", queue="reports", title=_l("Delete old mail bodies and provider calls"))

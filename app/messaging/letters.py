@@ -1,0 +1,77 @@
+"""Writing a mail: subject, text and HTML from the templates of its kind, in its reader's language."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import css_inline
+from flask import g, render_template
+from sqlalchemy import select
+
+from app.kernel.businesses import Business, get_business
+from app.kernel.config import settings
+from app.kernel.db import db
+from app.messaging import emails
+from app.messaging.colours import accent
+from app.messaging.models import EmailLog
+from app.web.i18n import speaking
+
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+Part = tuple[str, str, bytes, str | None]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail's templates are filled with, and what travels with it."""
+
+    facts: dict[str, Any]
+    parts: Sequence[Part] = ()
+    made_with: dict[str, Any] = field(default_factory=dict)
+
+
+Writer = Callable[[EmailLog], Letter]
+_writers: dict[str, Writer] = {}
+
+
+def written_by(kind: str, writer: Writer) -> None:
+    """Mails of this kind get their facts from `writer`; other kinds are filled with the facts in their row."""
+    _writers[kind] = writer
+
+
+def write_letter(email_id: int, letter: Letter | None = None) -> None:
+    """Fix the mail's content, once; no outside service is asked."""
+    email = db.session.scalar(select(EmailLog).where(EmailLog.id == email_id))
+    if email is None or email.prepared_at is not None:
+        return
+    business = get_business(email.business_id)
+    g.business = business
+    with speaking(email.language):
+        filling = letter or (_writers[email.kind](email) if email.kind in _writers else Letter(dict(email.facts)))
+        subject, text, html = _rendered(email, business, filling)
+    emails.prepare(
+        email_id,
+        sender=sender_of(business),
+        reply_to=business.email,
+        subject=subject,
+        text=text,
+        html=html,
+        parts=filling.parts,
+        made_with=filling.made_with,
+    )
+
+
+def sender_of(business: Business) -> str:
+    """The business's name before the deployment's own address."""
+    address = settings().email_from.rpartition("<")[2].rstrip("> ")
+    name = business.name.replace('"', "").replace("<", "").replace(">", "")
+    return f'"{name}" <{address}>'
+
+
+def _rendered(email: EmailLog, business: Business, letter: Letter) -> tuple[str, str, str]:
+    strong, ink = accent(business.hue, business.chroma)
+    words = {**letter.facts, "email": email, "business": business, "accent": strong, "accent_ink": ink, "language": email.language}
+    folder = f"emails/{email.kind}"
+    subject = " ".join(render_template(f"{folder}/subject.txt", **words).split())
+    text = render_template(f"{folder}/body.txt", **words).strip() + "\n"
+    html = _inliner.inline(render_template(f"{folder}/body.html", **words))
+    return subject, text, html
