@@ -1,0 +1,111 @@
+"""The audit log: who did what that matters, for the owner to read."""
+
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, Response, request
+from flask_babel import lazy_gettext as _l
+
+from app.identity.queries import audit_entries
+from app.kernel import clock
+from app.kernel.access import Can
+from app.kernel.audit import AuditEntry
+from app.web.doors import current_business, needs
+from app.web.nav import Entry, add_entry
+from app.web.pages import page_number, paged, render
+
+bp = Blueprint("audit", __name__, url_prefix="/admin/audit")
+
+#: What stands in the log, in words; what is not listed is shown by its name.
+DEEDS = {
+    "login": _l("Signed in"),
+    "login.entered": _l("Chose a business"),
+    "login.failed": _l("Wrong password"),
+    "login.refused": _l("Too many wrong passwords"),
+    "logout": _l("Signed out"),
+    "access.refused": _l("Was refused a page"),
+    "account.registered": _l("Opened an account"),
+    "account.exists": _l("Registered again"),
+    "account.joined": _l("Became a customer here"),
+    "account.changed": _l("Changed own details"),
+    "password.reset_asked": _l("Asked for a new password"),
+    "password.reset": _l("Chose a new password by mail"),
+    "password.changed": _l("Changed the password"),
+    "session.ended": _l("Ended a session"),
+    "token.issued": _l("Got an API token"),
+    "token.revoked": _l("Revoked an API token"),
+    "member.added": _l("Let somebody in"),
+    "member.role_changed": _l("Changed a role"),
+    "member.disabled": _l("Kept somebody out"),
+    "member.enabled": _l("Let somebody in again"),
+    "email.resend": _l("Sent a mail again"),
+    "email.handled": _l("Dealt with a mail"),
+    "job.retry": _l("Started a job again"),
+    "job.cancel": _l("Cancelled a job"),
+}
+GROUPS = {
+    "": _l("Everything"),
+    "login": _l("Signing in"),
+    "access": _l("Refused"),
+    "member": _l("People and roles"),
+    "password": _l("Passwords"),
+    "account": _l("Accounts"),
+    "token": _l("API tokens"),
+    "booking": _l("Bookings"),
+    "email": _l("E-mail"),
+    "job": _l("Queue"),
+}
+
+add_entry(Entry("system", _l("Audit log"), "audit.index", "history", Can.READ_AUDIT))
+
+
+@bp.get("")
+@needs(Can.READ_AUDIT)
+def index() -> Response:
+    """The log, newest first, filtered by kind, words and days."""
+    group, q = request.args.get("kind", ""), request.args.get("q", "")[:100]
+    since, until = _day("from"), _day("to")
+    rows = audit_entries(
+        action=group if group in GROUPS else "",
+        q=q.replace("\x00", ""),
+        since=_begins(since) if since else None,
+        until=_begins(until + timedelta(days=1)) if until else None,
+    )
+    return render(
+        "identity/audit.html",
+        "identity/_audit.html",
+        rows=paged(rows, page=page_number(), per_page=50),
+        q=q,
+        kind=group,
+        groups=GROUPS,
+        since=since,
+        until=until,
+        deed=deed,
+        changes=changes,
+    )
+
+
+def deed(entry: AuditEntry) -> str:
+    """What was done, in words."""
+    return str(DEEDS.get(entry.action) or entry.action.replace(".", ": ").replace("_", " ").capitalize())
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """What was before and what after, name by name."""
+    names = dict.fromkeys([*entry.before, *entry.after])
+    return [(name, _shown(entry.before.get(name)), _shown(entry.after.get(name))) for name in names]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)[:200]
+
+
+def _day(name: str) -> date | None:
+    try:
+        found = date.fromisoformat(request.args.get(name, "")[:10])
+    except ValueError:
+        return None
+    return found if 1900 <= found.year <= 2100 else None
+
+
+def _begins(day: date) -> datetime:
+    return clock.wall_time(day, 0, 0, current_business().time_zone)
