@@ -14,7 +14,7 @@ function lost() {
 
 document.addEventListener("htmx:sse:after:connection", ({ detail: { connection } }) => {
   // 204: this process has streams enough. Its empty body would be asked for twice a second.
-  connection.config.reconnectDelay = connection.status === 204 ? AGAIN : 500;
+  connection.config.reconnectDelay = connection.status === 204 ? AGAIN : 1000;
   clearTimeout(doubt);
   if (connection.status === 200) show("live");
 });
