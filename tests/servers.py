@@ -23,8 +23,15 @@ import redis
 from psycopg import sql
 
 from tools.servers import Postgres, Valkey, throw_away
+from tools.stages import setting_names
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A developer's own settings must not reach a test: neither those in the environment nor those in .env.
+for _name in setting_names():
+    os.environ.pop(_name, None)
+os.environ["KONTOR_ENV_FILE"] = os.devnull
+
 _RUNNING = pytest.StashKey[ExitStack]()
 _STAGES = ("races", "faults", "browser")
 
@@ -115,7 +122,7 @@ def own_valkey() -> Iterator[Valkey]:
 def migrate(database_url: str) -> None:
     """Run every migration on the database, by the command that a deployment runs."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    environment = os.environ | {"DATABASE_URL": database_url, "LOG_LEVEL": "WARNING"}
+    environment = os.environ | {"DATABASE_URL": database_url, "REDIS_URL": os.environ.get("TEST_REDIS_URL", "")}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"flask db upgrade failed:\n{ended.stdout}{ended.stderr}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import signal
 import subprocess
 import sys
@@ -84,10 +84,8 @@ def _read(report: Path) -> tuple[dict[str, int], list[str]]:
     return counts, skipped
 
 
-def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the program's own settings: a developer's keys must not reach a test."""
+def setting_names() -> set[str]:
+    """The names of the program's own settings, as .env.example lists them."""
     example = ROOT / ".env.example"
     lines = example.read_text().splitlines() if example.exists() else []
-    names = {line.lstrip("# ").split("=")[0] for line in lines if "=" in line}
-    path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
-    return {name: value for name, value in environment.items() if name not in names} | {"PATH": path}
+    return {found[1] for line in lines if (found := re.match(r"#?\s*([A-Z][A-Z0-9_]+)=", line))}

@@ -19,7 +19,7 @@ from types import FrameType
 from tools.build import BuildFailed, build
 from tools.programs import ProgramMissing, chromium_program
 from tools.servers import Postgres, ServerFailed, Valkey, throw_away
-from tools.stages import Outcome, run_check, run_pytest, without_settings
+from tools.stages import Outcome, run_check, run_pytest
 
 APART = ("races", "faults", "browser")
 _HTMX_CHECK = "node_modules/htmx.org/dist/scripts/upgrade-check.py"
@@ -29,7 +29,7 @@ PARALLEL = ["-n", str(max(2, min(_CORES, 8)))]
 WORDS = ("failed", "passed", "skipped", "errors")
 
 CHECKS: dict[str, list[list[str]]] = {
-    "lint": [["ruff", "check", "."]],
+    "lint": [["ruff", "check", "--output-format=concise", "."]],
     "format": [["ruff", "format", "--check", "."]],
     "types": [["mypy"]],
     "templates": [
@@ -56,9 +56,11 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _told)
     begun = time.monotonic()
+    environment = dict(os.environ)
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     outcomes: list[Outcome] = []
     try:
-        for outcome in _outcomes(arguments, without_settings(os.environ)):
+        for outcome in _outcomes(arguments, environment):
             _say(outcome)
             outcomes.append(outcome)
     except Told:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+from alembic.script import ScriptDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_BEHIND = """
@@ -45,8 +46,8 @@ def test_the_way_back_leaves_nothing_and_can_be_gone_again(new_database: Callabl
     flask_db(address, "check")
 
 
-def test_there_is_one_newest_migration(new_database: Callable[[str], str]) -> None:
-    assert len(flask_db(new_database("migrations"), "heads").strip().splitlines()) == 1
+def test_there_is_one_newest_migration() -> None:
+    assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
 
 
 def test_no_migration_asks_for_an_extension_that_servers_lack() -> None:
