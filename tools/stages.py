@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,6 @@ from pathlib import Path
 from tools.children import spawn, stop
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "test-results"
 
 
 @dataclass
@@ -50,17 +50,17 @@ def run_pytest(stage: str, arguments: Sequence[str], environment: Mapping[str, s
     """Run tests before the reader's eyes and count them."""
     print(f"== {stage} …", flush=True)
     begun = time.monotonic()
-    RESULTS.mkdir(exist_ok=True)
-    report = RESULTS / f"{stage}.xml"
-    report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={report}"]
-    child = spawn(command, env=environment, cwd=ROOT, reads=True, dies_by=signal.SIGINT)
-    try:
-        code = child.wait()
-    finally:
-        # The way to end pytest that lets it put away what the tests started.
-        stop(child, signal.SIGINT, patience=60)
-    counts, skipped = _read(report)
+    # A folder of its own, for two may be tested at once in one checkout.
+    with tempfile.TemporaryDirectory(prefix="kontor-report-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={report}"]
+        child = spawn(command, env=environment, cwd=ROOT, reads=True, dies_by=signal.SIGINT)
+        try:
+            code = child.wait()
+        finally:
+            # The way to end pytest that lets it put away what the tests started.
+            stop(child, signal.SIGINT, patience=60)
+        counts, skipped = _read(report)
     return Outcome(stage, ok=code == 0, seconds=time.monotonic() - begun, counts=counts, untested=skipped)
 
 
