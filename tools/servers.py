@@ -129,7 +129,7 @@ class Postgres(Server):
             "jit": "off",
         }
         if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         return [self.programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())]
 
     def is_ready(self, port: int) -> bool:
