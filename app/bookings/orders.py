@@ -1,17 +1,17 @@
 """What may come in as a booking, by HTML and JSON alike."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from app.customers.orders import Address, Email, Name, Notes, Phone, needed, one_line
 from app.kernel import clock
 from app.kernel.businesses import Business
 from app.web.doors import current_business
 from app.web.i18n import known
-from app.web.schemas import FieldFault, Order
+from app.web.schemas import Order
 
 MOST_MONTHS_AHEAD = 18
 #: How long a job takes when nothing better is known.
@@ -63,6 +63,24 @@ def _start(value: time) -> time:
     return plain.replace(second=0, microsecond=0)
 
 
+def _new_place(value: str, known: ValidationInfo) -> str:
+    if known.data.get("service_type") != "move":
+        return value
+    if not value:
+        raise ValueError(_("Where do you move to? We need the new address."))
+    if value.casefold() == known.data.get("from_address", "").casefold():
+        raise ValueError(_("The new address is the same as the old one."))
+    return value
+
+
+def _still_ahead(value: time | None, known: ValidationInfo) -> time | None:
+    zone, day = current_business().time_zone, known.data.get("date")
+    if value is not None and day is not None:
+        if clock.wall_time(day, value.hour, value.minute, zone) < clock.now() - timedelta(minutes=1):
+            raise ValueError(_("This time is over. Choose a later one."))
+    return value
+
+
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_in_reach)]
 Start = Annotated[time, AfterValidator(_start)]
 Extra = Annotated[str, StringConstraints(max_length=60), AfterValidator(one_line), AfterValidator(needed)]
@@ -70,31 +88,20 @@ ShortText = Annotated[str, StringConstraints(max_length=200), AfterValidator(one
 
 
 class MoveOrder(Order):
-    """A move or a cleaning, as it is asked for."""
+    """A move or a cleaning, as it is asked for. Each rule names its own field, so that all faults are told at once."""
 
-    name: Name
-    email: Email
-    phone: Phone
-    from_address: Annotated[Address, AfterValidator(needed)]
-    to_address: Address = ""
-    date: Day
-    time: Start | None = None
     service_type: Literal["move", "cleaning"] = "move"
+    from_address: Annotated[Address, AfterValidator(needed)]
+    to_address: Annotated[Address, AfterValidator(_new_place), Field(validate_default=True)] = ""
+    date: Day
+    time: Annotated[Start | None, AfterValidator(_still_ahead)] = None
     size: ShortText = ""
     extras: Annotated[list[Extra], Field(max_length=20)] = []
     notes: Notes = ""
+    name: Name
+    email: Email
+    phone: Phone
     language: Annotated[str, AfterValidator(_language)] | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.service_type == "move" and not self.to_address:
-            raise FieldFault("toAddress", _("Where do you move to? We need the new address."))
-        if self.service_type == "move" and self.to_address.casefold() == self.from_address.casefold():
-            raise FieldFault("toAddress", _("The new address is the same as the old one."))
-        start, _end = self.span(current_business())
-        if start < clock.now() - timedelta(minutes=1) and self.time is not None:
-            raise FieldFault("time", _("This time is over. Choose a later one."))
-        return self
 
     def span(self, business: Business) -> tuple[datetime, datetime]:
         """From when to when, as instants: the wall-clock time in the business's zone."""

@@ -53,7 +53,7 @@ def _take(email_id: int, provider: MailProvider | None) -> tuple[OutgoingMail, s
             emails.hold(email, "Nothing leaves the machine in a dry run.", "dry")
             return None
         if customer is not None and customer.email_trouble and email.kind not in emails.ALWAYS_SENT:
-            emails.hold(email, "Mail to this address came back. It waits until the address is corrected.", customer.email_trouble)
+            emails.hold(email, emails.HELD_WORDS[customer.email_trouble], customer.email_trouble)
             return None
         if email.sending_since is not None and email.sending_since < clock.now() - DOUBT:
             raise ProviderError(
@@ -88,7 +88,10 @@ def _outgoing(email: EmailLog) -> OutgoingMail:
         reply_to=email.reply_to,
         headers={"X-Kontor-Mail": email.public_id},
         attachments=[
-            Attachment(part.filename, part.content_type, part.content, part.content_id) for part in emails.parts_of(email.id)
+            Attachment(
+                part.filename, part.content_type, links.filled_file(part.content, part.content_type), part.content_id
+            )
+            for part in emails.parts_of(email.id)
         ],
         tags={"kind": email.kind},
     )

@@ -29,3 +29,22 @@ def filled(body: str) -> str:
 def hidden(body: str, address: str) -> str:
     """The body with all its links leading to `address` instead, for people who may not use them."""
     return _MARKER.sub(lambda _found: address, body)
+
+
+def filled_file(content: bytes, content_type: str) -> bytes:
+    """A file that travels with a mail, as it goes out: a calendar entry gets its links and has its lines folded anew."""
+    if not content_type.startswith("text/calendar"):
+        return content
+    lines = filled(content.decode().replace("\r\n ", "").replace("\r\n\t", "")).split("\r\n")
+    return "\r\n".join(_folded(line) for line in lines).encode()
+
+
+def _folded(line: str) -> str:
+    """A line of a calendar in pieces of at most 75 bytes, each but the first after a space (RFC 5545, 3.1)."""
+    pieces, piece, room = [], "", 75
+    for char in line:
+        if len((piece + char).encode()) > room:
+            pieces.append(piece)
+            piece, room = "", 74
+        piece += char
+    return "\r\n ".join([*pieces, piece])
