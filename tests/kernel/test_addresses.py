@@ -12,6 +12,8 @@ from app.kernel.errors import Invalid
 from app.kernel.http import Limits, Outside, ProviderError
 from tests.standins.server import Call, Reply, StandIn
 
+pytestmark = pytest.mark.usefixtures("app")
+
 PUBLIC = "93.184.215.14"
 
 

@@ -22,6 +22,8 @@ from app.kernel.gates import ProviderGate, Rate
 from app.kernel.http import Limits, Outside, ProviderError
 from tests.standins.server import Call, Reply, StandIn
 
+pytestmark = pytest.mark.usefixtures("business")
+
 FIVE = Rate(5, 1)
 
 
@@ -43,12 +45,6 @@ class Service(StandIn):
 def service() -> Iterator[Service]:
     with Service() as server:
         yield server
-
-
-@pytest.fixture(autouse=True)
-def fresh(app: Flask) -> None:
-    with db.engine.begin() as connection:
-        connection.exec_driver_sql("delete from provider_gates")
 
 
 def outside(service: Service, **options: object) -> Outside:

@@ -16,6 +16,8 @@ from app.kernel.db import transaction
 from app.kernel.http import Answer, Limits, Outside, ProviderError, Rate, outside_call
 from tests.standins.server import Call, Reply, StandIn
 
+pytestmark = pytest.mark.usefixtures("app")
+
 QUICK = Limits(connect=0.5, read=0.4, total=1.0, size=5 * 1024 * 1024)
 
 
@@ -179,7 +181,7 @@ def test_text_and_json_of_odd_answers() -> None:
         answer.json  # noqa: B018
 
 
-def test_no_call_inside_a_transaction(app: object, echo: Echo) -> None:
+def test_no_call_inside_a_transaction(business: object, echo: Echo) -> None:
     with transaction(), pytest.raises(RuntimeError, match="inside a transaction"):
         outside(echo).get("/")
     assert echo.calls == []
@@ -192,6 +194,6 @@ def test_a_dry_run_refuses_even_when_somebody_forgot(echo: Echo, monkeypatch: py
     assert (error.code, error.retry, echo.calls) == ("dry_run", False, [])
 
 
-def test_other_protocols_keep_to_the_same_rules(app: object) -> None:
+def test_other_protocols_keep_to_the_same_rules(business: object) -> None:
     with transaction(), pytest.raises(RuntimeError), outside_call("Post", gate="post", rate=Rate(5, 1)):
         pytest.fail("the call was made")

@@ -49,6 +49,8 @@ class ResendStandIn(StandIn):
         self.webhook_secret = "whsec_" + base64.b64encode(b"stand-in secret of 24 by").decode()
         self.autoplay = False
         self.deliveries: list[dict[str, Any]] = []
+        #: The next answers word for word: (status, body). For errors that nothing else here brings about.
+        self.replies: list[tuple[int, dict[str, Any]]] = []
         self._kept: dict[str, dict[str, Any]] = {}
         self._window = (0, 0)
         self._events: queue.Queue[tuple[str, str]] = queue.Queue()
@@ -58,6 +60,9 @@ class ResendStandIn(StandIn):
 
     def respond(self, call: Call) -> Reply:
         headers, refused = self._count()
+        if self.replies:
+            status, body = self.replies.pop(0)
+            return Reply(status, body, headers)
         try:
             if refused:
                 raise Refused(429, "rate_limit_exceeded", "Too many requests. You can only make a few a second.")

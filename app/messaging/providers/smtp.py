@@ -135,6 +135,13 @@ class _Session(smtplib.SMTP):
         sock.settimeout(timeout)
         return sock
 
+    def getreply(self) -> tuple[int, bytes]:
+        """The server's reply; half a one that was cut off at the deadline is none."""
+        code, reply = super().getreply()
+        if self.is_late:
+            raise smtplib.SMTPServerDisconnected("timed out")
+        return code, reply
+
     def leave(self) -> None:
         """Say goodbye if the other side still listens, and close."""
         with suppress(smtplib.SMTPException, OSError, ValueError):
