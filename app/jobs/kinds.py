@@ -23,8 +23,9 @@ class Lane(StrEnum):
 class JobKind:
     """A wish that may be had of the worker.
 
-    `give_up` is how long passing errors are tried again, `most_attempts` ends it sooner; `delays` are the seconds before
-    each further try, where they are not 5 s · 2ⁿ with jitter, at most 15 min.
+    `give_up` is how long passing errors are tried again, `most_attempts` ends it sooner; `delays` are the seconds
+    before each further try, where they are not 5 s · 2ⁿ with jitter, at most 15 min. A kind of the light lane is done
+    together with the note that it is done, in one transaction: its handler writes rows and wishes and calls nobody.
     """
 
     name: str
@@ -38,6 +39,8 @@ class JobKind:
     def __post_init__(self) -> None:
         if self.queue not in QUEUES:
             raise ValueError(f"unknown queue {self.queue}")
+        if self.name in KINDS:
+            raise ValueError(f"two kinds of jobs are named {self.name}")
         KINDS[self.name] = self
 
     @property
@@ -50,28 +53,37 @@ KINDS: dict[str, JobKind] = {}
 Handler = TypeVar("Handler", bound=Callable[..., None])
 HANDLERS: dict[str, Callable[..., None]] = {}
 GIVEN_UP: dict[str, Callable[..., None]] = {}
+TRIED_AGAIN: dict[str, Callable[[list[dict[str, Any]]], None]] = {}
 
 
 def handles(kind: JobKind) -> Callable[[Handler], Handler]:
     """The decorated function does jobs of this kind; it takes the payload's names and returns nothing."""
-
-    def register(handler: Handler) -> Handler:
-        if kind.name in HANDLERS and HANDLERS[kind.name] is not handler:
-            raise RuntimeError(f"two handlers for {kind.name}")
-        HANDLERS[kind.name] = handler
-        return handler
-
-    return register
+    return _register(HANDLERS, kind)
 
 
 def when_given_up(kind: JobKind) -> Callable[[Handler], Handler]:
     """The decorated function hears, in the transaction that fails the job, that such a job was given up.
 
-    It takes the payload's names and `words`, `code`.
+    It takes the payload's names and `words`, `code`. When it raises, what it wrote is undone and the job fails all the
+    same.
     """
+    return _register(GIVEN_UP, kind)
 
-    def register(listener: Handler) -> Handler:
-        GIVEN_UP[kind.name] = listener
-        return listener
+
+def when_tried_again(kind: JobKind) -> Callable[[Handler], Handler]:
+    """The decorated function hears, in the same transaction, that a person wants given-up jobs to be tried again.
+
+    It takes a list of payloads, for thousands may be tried again at once, and undoes what `when_given_up` did: without
+    it the handler would find its row marked failed and do nothing.
+    """
+    return _register(TRIED_AGAIN, kind)
+
+
+def _register(place: dict[str, Any], kind: JobKind) -> Callable[[Handler], Handler]:
+    def register(function: Handler) -> Handler:
+        if place.get(kind.name, function) is not function:
+            raise RuntimeError(f"{kind.name} has that already")
+        place[kind.name] = function
+        return function
 
     return register

@@ -42,10 +42,15 @@ class Job(BusinessOwned, db.Model):
             postgresql_where=db.text("state = 'queued'"),
         ),
         Index("ix_jobs_leases", "lease_until", postgresql_where=db.text("state = 'running'")),
-        Index("uq_jobs_unique_key", "kind", "unique_key", unique=True, postgresql_where=db.text("unique_key is not null")),
-        Index("ix_jobs_business_id_state_finished_at", "business_id", "state", "finished_at"),
-        Index("ix_jobs_finished_at", "finished_at"),
-        Index("ix_jobs_about", "about", postgresql_using="gin"),
+        Index(
+            "uq_jobs_unique_key", "kind", "unique_key", unique=True, postgresql_where=db.text("unique_key is not null")
+        ),
+        # What people look at; partial, so that a job which simply gets done never enters it.
+        Index("ix_jobs_failed", "business_id", "finished_at", postgresql_where=db.text("state = 'failed'")),
+        # Counts by queue are read from the index alone, and a list of a queue that has little to show stays quick.
+        Index("ix_jobs_queue", "business_id", "queue", "state", "finished_at"),
+        Index("ix_jobs_finished_at", "finished_at", postgresql_where=db.text("finished_at is not null")),
+        Index("ix_jobs_about", "about", postgresql_using="gin", postgresql_where=db.text("about <> '{}'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -63,9 +68,13 @@ class Job(BusinessOwned, db.Model):
     lease_until: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     claim_token: Mapped[str | None] = mapped_column(String(32))
     worker: Mapped[str | None] = mapped_column(String(80))
+    #: Why it did not work, for people; `machine_words` is what a machine said, without whole addresses and tokens.
     words: Mapped[str] = mapped_column(Text, default="")
+    machine_words: Mapped[str] = mapped_column(Text, default="", server_default="")
     code: Mapped[str] = mapped_column(String(60), default="")
+    #: A person has looked at the failure and closed it; `note` is what they said to it.
     seen: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
     request_id: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     #: Since when passing errors are put up with; a person's retry starts it anew.
@@ -91,14 +100,21 @@ class Worker(db.Model):
     memory_mb: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     last_seen: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
+    #: When it ended in good order; empty while it beats, and when it was killed.
+    left_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class PeriodicJob(db.Model):
-    """When a periodic job ran last and runs next; whoever moves `next_run` forward is the one that asks for it."""
+    """When a periodic job ran last and runs next; whoever moves `next_run` forward is the one that asks for it.
+
+    The worker declares them (`tasks/schedule.py`); what the pages need of a declaration is kept here.
+    """
 
     __tablename__ = "periodic_jobs"
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    every_seconds: Mapped[int]
     last_run: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     next_run: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 

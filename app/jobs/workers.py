@@ -4,10 +4,10 @@ import json
 import os
 import resource
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.jobs.models import Installation, Worker
@@ -16,7 +16,9 @@ from app.kernel.config import settings
 from app.kernel.db import db, transaction
 from app.kernel.valkey import client
 
+_NAMES = "kontor:workers"
 _NOTE = "kontor:worker:"
+NOTE_SECONDS = 120
 FORGOTTEN_AFTER = timedelta(hours=1)
 
 
@@ -37,13 +39,15 @@ def beat(name: str, *, threads: int, busy: int) -> None:
     now = clock.now()
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     with transaction():
-        row = insert(Worker).values(name=name, threads=threads, busy=busy, memory_mb=megabytes, started_at=now, last_seen=now)
-        db.session.execute(
-            row.on_conflict_do_update(index_elements=["name"], set_={"busy": busy, "memory_mb": megabytes, "last_seen": now})
+        row = insert(Worker).values(
+            name=name, threads=threads, busy=busy, memory_mb=megabytes, started_at=now, last_seen=now
         )
-        db.session.execute(delete(Worker).where(Worker.last_seen < now - FORGOTTEN_AFTER))
+        seen = {"threads": threads, "busy": busy, "memory_mb": megabytes, "last_seen": now, "left_at": None}
+        db.session.execute(row.on_conflict_do_update(index_elements=["name"], set_=seen))
+        db.session.execute(delete(Worker).where(Worker.last_seen < now - FORGOTTEN_AFTER, Worker.name != name))
     try:
-        client().set(_NOTE + name, json.dumps({"installation": installation()}), ex=120)
+        client().set(_NOTE + name, json.dumps({"installation": installation()}), ex=NOTE_SECONDS)
+        client().sadd(_NAMES, name)
     except (RedisError, OSError):
         pass  # the row says enough; the note only finds workers on another database
 
@@ -51,40 +55,53 @@ def beat(name: str, *, threads: int, busy: int) -> None:
 def leave(name: str) -> None:
     """Say that this worker ended in good order."""
     with transaction():
-        db.session.execute(delete(Worker).where(Worker.name == name))
+        db.session.execute(update(Worker).where(Worker.name == name).values(left_at=clock.now(), busy=0))
     try:
         client().delete(_NOTE + name)
+        client().srem(_NAMES, name)
     except (RedisError, OSError):
         pass
 
 
-def all_workers() -> list[Worker]:
-    """The workers of this database, the latest heard first."""
-    return list(db.session.scalars(select(Worker).order_by(Worker.last_seen.desc())))
+def present_workers() -> list[Worker]:
+    """The workers of this database that beat, or that fell silent without a word; the oldest first."""
+    return list(
+        db.session.scalars(select(Worker).where(Worker.left_at.is_(None)).order_by(Worker.started_at, Worker.name))
+    )
 
 
 def is_alive(worker: Worker) -> bool:
     """Whether it was heard lately enough."""
-    return worker.last_seen > clock.now() - timedelta(seconds=settings().worker_silent_seconds)
+    return worker.left_at is None and worker.last_seen > clock.now() - timedelta(
+        seconds=settings().worker_silent_seconds
+    )
 
 
-def heard_last() -> Worker | None:
-    """The worker heard last, or None."""
-    return db.session.scalar(select(Worker).order_by(Worker.last_seen.desc()).limit(1))
+def heard_last() -> datetime | None:
+    """When any worker was heard last; None when there never was one."""
+    return db.session.scalar(select(Worker.last_seen).order_by(Worker.last_seen.desc()).limit(1))
 
 
 def strangers() -> list[str]:
     """Workers on our Redis that see another database than ours; empty while Redis is away."""
     try:
-        names = list(client().scan_iter(f"{_NOTE}*", count=200))
-        notes = client().mget(names) if names else []
-    except (RedisError, OSError):
+        names = sorted(str(name) for name in client().smembers(_NAMES))[:100]
+        notes = client().mget([_NOTE + name for name in names]) if names else []
+        gone = [name for name, note in zip(names, notes, strict=True) if note is None]
+        if gone:
+            client().srem(_NAMES, *gone)
+    except (RedisError, OSError, ValueError):  # a name that is no text was not written by us
         return []
-    if not names:
+    seen = {name: _installation_in(str(note)) for name, note in zip(names, notes, strict=True) if note}
+    if not any(seen.values()):
         return []
     here = db.session.scalar(select(Installation.public_id))
-    return [
-        name.removeprefix(_NOTE)
-        for name, note in zip(names, notes, strict=True)
-        if note and json.loads(note)["installation"] != here
-    ]
+    return [name for name, installed in seen.items() if installed and installed != here]
+
+
+def _installation_in(note: str) -> str:
+    try:
+        found = json.loads(note)
+    except (ValueError, RecursionError):
+        return ""
+    return str(found.get("installation") or "") if isinstance(found, dict) else ""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, MetaData, UpdateBase, event, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.kernel.config import settings
@@ -148,7 +148,9 @@ def is_away(error: BaseException) -> bool:
     """Whether this error means that the database cannot be reached just now."""
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
-        return error.connection_invalidated or state is None or state.startswith(("08", "57P", "53"))
+        if state is None:  # the driver's own word: about the connection, or about a value that it could not send
+            return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+        return error.connection_invalidated or state.startswith(("08", "57P", "53"))
     return False
 
 

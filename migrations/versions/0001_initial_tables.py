@@ -80,6 +80,18 @@ def upgrade() -> None:
     sa.Column('next_run', postgresql.TIMESTAMP(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_periodic_jobs'))
     )
+    op.create_table('photo_cache',
+    sa.Column('town', sa.String(length=60), nullable=False),
+    sa.Column('found_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('content_type', sa.String(length=40), nullable=False),
+    sa.Column('alt', sa.String(length=200), nullable=False),
+    sa.Column('credit', sa.String(length=100), nullable=False),
+    sa.Column('credit_url', sa.String(length=500), nullable=False),
+    sa.Column('provider', sa.String(length=40), nullable=False),
+    sa.Column('provider_url', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('town', name=op.f('pk_photo_cache'))
+    )
     op.create_table('provider_gates',
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('taken', postgresql.ARRAY(sa.Float(precision=53)), server_default='{}', nullable=False),
@@ -290,7 +302,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_jobs_failed', ['business_id', 'finished_at'], unique=False, postgresql_where=sa.text("state = 'failed'"))
         batch_op.create_index('ix_jobs_finished_at', ['finished_at'], unique=False, postgresql_where=sa.text('finished_at is not null'))
         batch_op.create_index('ix_jobs_leases', ['lease_until'], unique=False, postgresql_where=sa.text("state = 'running'"))
-        batch_op.create_index('ix_jobs_over', ['business_id', 'state', 'finished_at'], unique=False, postgresql_include=['queue', 'id'])
+        batch_op.create_index('ix_jobs_queue', ['business_id', 'queue', 'state', 'finished_at'], unique=False)
         batch_op.create_index('uq_jobs_unique_key', ['kind', 'unique_key'], unique=True, postgresql_where=sa.text('unique_key is not null'))
 
     op.create_table('memberships',
@@ -611,7 +623,7 @@ def downgrade() -> None:
     op.drop_table('memberships')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('uq_jobs_unique_key', postgresql_where=sa.text('unique_key is not null'))
-        batch_op.drop_index('ix_jobs_over', postgresql_include=['queue', 'id'])
+        batch_op.drop_index('ix_jobs_queue')
         batch_op.drop_index('ix_jobs_leases', postgresql_where=sa.text("state = 'running'"))
         batch_op.drop_index('ix_jobs_finished_at', postgresql_where=sa.text('finished_at is not null'))
         batch_op.drop_index('ix_jobs_failed', postgresql_where=sa.text("state = 'failed'"))
@@ -655,6 +667,7 @@ def downgrade() -> None:
 
     op.drop_table('users')
     op.drop_table('provider_gates')
+    op.drop_table('photo_cache')
     op.drop_table('periodic_jobs')
     with op.batch_alter_table('login_failures', schema=None) as batch_op:
         batch_op.drop_index('ix_login_failures_address_at')
