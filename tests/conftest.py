@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.kernel import clock as the_clock
-from app.kernel.businesses import Business
+from app.kernel.businesses import Business, forget_believed
 from app.kernel.config import settings
 from app.kernel.db import db
 from app.kernel.tenancy import within
@@ -49,6 +49,7 @@ def app(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFact
 def clean(app: APIFlask) -> Iterator[APIFlask]:
     """The program with an empty database and the real time."""
     the_clock.reset()
+    forget_believed()
     with app.app_context():
         names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
         with db.engine.begin() as line:

@@ -49,7 +49,7 @@ def create(order: MoveOrder) -> Any:
     body = Received(
         booking_id=booking.public_id,
         reference=booking.reference,
-        customer_id=booking.customer.public_id,
+        customer_id=booking.customer_public_id,
         status=booking.state,
         manage_url=links.manage_url(booking.public_id, booking.reference),
     )

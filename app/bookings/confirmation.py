@@ -15,6 +15,7 @@ from app.bookings import links
 from app.bookings.calendar import calendar_entry
 from app.bookings.jobs import WRITE_CONFIRMATION
 from app.bookings.models import Booking
+from app.bookings.moves import CONFIRMATION
 from app.jobs.kinds import when_given_up
 from app.kernel import clock
 from app.kernel.businesses import Business, get_business
@@ -31,7 +32,6 @@ from app.web.i18n import speaking
 #: A customer who booked longer ago gets the built-in text at once: plain and soon is better than fine and late.
 EXTRAS_WITHIN = timedelta(seconds=60)
 PHOTO_ID = "photo"
-KIND = "booking_received"
 
 
 @dataclass(frozen=True)
@@ -143,4 +143,4 @@ def _plain_letter(email: EmailLog) -> Letter:
     return letter_about(booking, email, get_business(current_business_id()), None)
 
 
-written_by(KIND, _plain_letter)
+written_by(CONFIRMATION, _plain_letter)

@@ -1,28 +1,46 @@
-"""Booking a move or a cleaning: one commit for customer, booking, mail and job."""
+"""Booking a move or a cleaning: one commit for customer, booking, mail, job and facts."""
+
+from dataclasses import dataclass
 
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
-from app.bookings import links
+from app.bookings import links, rows
 from app.bookings.events import BookingReceived
 from app.bookings.jobs import WRITE_CONFIRMATION
-from app.bookings.models import Booking
+from app.bookings.models import BookingState
 from app.bookings.orders import MoveOrder
 from app.bookings.search import search_words
-from app.customers import register
-from app.customers.orders import Person
-from app.jobs.queue import enqueue
-from app.kernel import ids
+from app.customers.contact import checked_phone, sort_key
+from app.customers.events import CustomerCreated
+from app.jobs.queue import ring
+from app.kernel import clock, ids
+from app.kernel.access import current_actor
 from app.kernel.businesses import get_business
-from app.kernel.db import add, transaction
-from app.kernel.events import announce
+from app.kernel.db import transaction
+from app.kernel.events import react
 from app.kernel.tenancy import current_business_id
+from app.kernel.trace import current_request_id
 from app.messaging import emails
+from app.messaging.events import EmailHeld, EmailQueued
+from app.messaging.models import EmailState
 
+CONFIRMATION = "booking_received"
 UNIQUE_VIOLATION = "23505"
 
 
-def book_move(order: MoveOrder, *, language: str) -> Booking:
+@dataclass(frozen=True)
+class Booked:
+    """A new booking, as far as the answer to its customer needs it."""
+
+    id: int
+    public_id: str
+    reference: str
+    customer_public_id: str
+    state: BookingState = BookingState.RECEIVED
+
+
+def book_move(order: MoveOrder, *, language: str) -> Booked:
     """The new booking, received; its confirmation is on the way. Outside services are not asked here."""
     for last in (False, False, True):
         try:
@@ -34,47 +52,62 @@ def book_move(order: MoveOrder, *, language: str) -> Booking:
     raise AssertionError("unreachable")
 
 
-def _book(order: MoveOrder, language: str) -> Booking:
+def _book(order: MoveOrder, language: str) -> Booked:
     business = get_business(current_business_id())
+    public_id, reference, email_id = ids.public_id(), ids.reference(), ids.public_id()
+    booked_by, now, actor = _signed_in_customer(), clock.now(), current_actor()
     starts_at, ends_at = order.span(business)
-    public_id, reference = ids.public_id(), ids.reference()
     with transaction():
-        customer = register.find_or_create(Person(name=order.name, email=order.email, phone=order.phone), language)
-        booking = add(
-            Booking(
-                public_id=public_id,
-                reference=reference,
-                customer=customer,
-                booked_by=_signed_in_customer(),
-                service=order.service_type,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                has_time=order.time is not None,
-                contact_name=order.name,
-                contact_phone=order.phone,
-                from_address=order.from_address,
-                to_address=order.to_address,
-                size=order.size,
-                extras=order.extras,
-                notes=order.notes,
-                language=language,
-                currency=business.currency,
-                manage_hash=links.hash_of(links.token_of(public_id)),
-                search=search_words(reference, order.name, order.email, order.phone, order.from_address, order.to_address),
-            )
+        written = rows.write(
+            {
+                "business_id": business.id,
+                "customer_public_id": ids.public_id(),
+                "name": order.name,
+                "name_key": sort_key(order.name, business.language),
+                "email": order.email,
+                "phone": order.phone,
+                "phone_number": checked_phone(order.phone, business.country)[1],
+                "language": language,
+                "public_id": public_id,
+                "reference": reference,
+                "booked_by": booked_by,
+                "hears": [booked_by] if booked_by is not None else [],
+                "service": order.service_type,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "has_time": order.time is not None,
+                "from_address": order.from_address,
+                "to_address": order.to_address,
+                "size": order.size,
+                "extras": order.extras,
+                "notes": order.notes,
+                "currency": business.currency,
+                "manage_hash": links.hash_of(links.token_of(public_id)),
+                "search": search_words(
+                    reference, order.name, order.email, order.phone, order.from_address, order.to_address
+                ),
+                "email_public_id": email_id,
+                "email_kind": CONFIRMATION,
+                "held_words": emails.HELD_WORDS,
+                "job_public_id": ids.public_id(),
+                "queue": WRITE_CONFIRMATION.queue,
+                "lane": str(WRITE_CONFIRMATION.travels_in),
+                "job_kind": WRITE_CONFIRMATION.name,
+                "actor_kind": actor.kind,
+                "actor_user_id": actor.user_id,
+                "actor_name": actor.name,
+                "request_id": current_request_id(),
+                "now": now,
+            }
         )
-        email = emails.queue_email(
-            "booking_received", to=customer, language=language, about=[booking.marker], send=False
-        )
-        enqueue(
-            WRITE_CONFIRMATION,
-            once=f"email:{email.id}",
-            about=[booking.marker, f"email:{email.id}"],
-            email_id=email.id,
-            booking_id=booking.id,
-        )
-        announce(BookingReceived.of(booking))
-    return booking
+        ring(WRITE_CONFIRMATION.travels_in)
+        if written.is_new:
+            react(CustomerCreated(written.customer_id))
+        about = (f"booking:{written.booking_id}", f"customer:{written.customer_id}")
+        fact = EmailHeld if written.email_state == EmailState.HELD else EmailQueued
+        react(fact(written.email_id, email_id, CONFIRMATION, about, written.words))
+        react(BookingReceived(written.booking_id, written.customer_id, reference, public_id, booked_by))
+    return Booked(written.booking_id, public_id, reference, written.customer_public_id)
 
 
 def _signed_in_customer() -> int | None:

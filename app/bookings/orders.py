@@ -46,14 +46,15 @@ def _in_reach(value: date) -> date:
     today = clock.today(current_business().time_zone)
     if value < today:
         raise ValueError(_("This day is over. Choose today or later."))
-    if value > _months_later(today, MOST_MONTHS_AHEAD):
+    if value > last_day(today):
         raise ValueError(_("This is more than 18 months ahead. Choose an earlier day."))
     return value
 
 
-def _months_later(start: date, months: int) -> date:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, min(start.day, 28))
+def last_day(today: date) -> date:
+    """The last day that can be booked today."""
+    year, month = divmod(today.year * 12 + today.month - 1 + MOST_MONTHS_AHEAD, 12)
+    return date(year, month + 1, min(today.day, 28))
 
 
 def _start(value: time) -> time:

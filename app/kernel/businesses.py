@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, func, select
+from sqlalchemy import BigInteger, Index, Select, String, func, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,21 +49,47 @@ class Business(db.Model):
         return None
 
 
+#: How long a process believes what it read of a business, in seconds: each request asks, and they hardly ever change.
+BELIEVED = 5.0
+_known: dict[tuple[str, object], tuple[float, Business | None]] = {}
+
+
 def default_business() -> Business | None:
     """The oldest one; public pages of unknown host names belong to it."""
-    return db.session.scalar(select(Business).order_by(Business.id).limit(1))
+    return _believed("default", None, select(Business).order_by(Business.id).limit(1))
 
 
 def business_of_host(host: str) -> Business | None:
-    """The business whose host name this is, else the default one; None before the first is made."""
-    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
-    found = db.session.scalar(select(Business).where(func.lower(Business.hostname) == name.lower().rstrip(".")))
+    """The business whose host name this is, else the default one; None before the first is made. For reading only."""
+    name = (host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host).lower().rstrip(".")[:253]
+    found = _believed("host", name, select(Business).where(func.lower(Business.hostname) == name))
     return found or default_business()
 
 
 def get_business(business_id: int) -> Business:
-    """The business with that inner id; LookupError when there is none."""
-    found = db.session.get(Business, business_id)
+    """The business with that inner id, for reading only; LookupError when there is none."""
+    found = _believed("id", business_id, select(Business).where(Business.id == business_id))
     if found is None:
         raise LookupError(business_id)
+    return found
+
+
+def forget_believed() -> None:
+    """Read businesses anew; called when one was changed here."""
+    _known.clear()
+
+
+def _believed(by: str, key: object, rows: Select[tuple[Business]]) -> Business | None:
+    """What was read lately; copies stand outside any session, so that nobody changes them by accident."""
+    read_at, known = _known.get((by, key), (0.0, None))
+    if read_at and clock.monotonic() - read_at < BELIEVED:
+        return known
+    found = db.session.scalar(rows)
+    if found is None and by != "host":
+        return None
+    if found is not None and found not in db.session.dirty and found not in db.session.new:
+        db.session.expunge(found)
+    if len(_known) > 1_000:
+        _known.clear()
+    _known[by, key] = clock.monotonic(), found
     return found

@@ -3,6 +3,7 @@
 import json
 import queue
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask_login import current_user
@@ -21,9 +22,14 @@ LONGEST_SECONDS = 30 * 60
 
 
 class Serving:
-    """Whether this web process still takes requests; streams end at once when it does not."""
+    """Which of gunicorn's workers carries this process's streams; they end at once when it stops taking requests."""
 
-    is_stopping = False
+    worker: Any = None
+
+    @classmethod
+    def is_stopping(cls) -> bool:
+        """Whether the worker was told to stop; never under another server."""
+        return cls.worker is not None and not cls.worker.alive
 
 
 @bp.get("/events")
@@ -50,7 +56,7 @@ def _stream(hub: Hub, listener: Listener, missed: list[Heard]) -> Iterator[str]:
     try:
         yield "retry: 2000\n: hello\n\n"
         yield from map(_line, missed)
-        while not Serving.is_stopping and clock.monotonic() < ends:
+        while not Serving.is_stopping() and clock.monotonic() < ends:
             try:
                 yield _line(listener.waiting.get(timeout=1))
                 quiet = 0.0

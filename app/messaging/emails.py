@@ -19,6 +19,12 @@ from app.messaging.jobs import SEND_EMAIL
 from app.messaging.models import TROUBLE, EmailLog, EmailPart, EmailState
 
 MOST_AN_HOUR = 20
+#: Why mail is kept back, by the trouble with its address.
+HELD_WORDS = {
+    "bounced": "Mail to this address came back. It waits until the address is corrected.",
+    "complained": "The reader marked earlier mail as spam. It waits for a person.",
+    "suppressed": "The provider does not mail this address any more. It waits for a person.",
+}
 #: Kinds that answer what the reader just asked for go out whatever happened to earlier mail.
 ALWAYS_SENT = frozenset({"password_reset", "account_exists"})
 
@@ -55,21 +61,13 @@ def queue_email(
         )
     )
     if to is not None and to.email_trouble and kind not in ALWAYS_SENT:
-        hold(email, _held_words(to.email_trouble), to.email_trouble)
+        hold(email, HELD_WORDS[to.email_trouble], to.email_trouble)
     elif send:
         ask_to_send(email)
         announce(EmailQueued.of(email))
     else:
         announce(EmailQueued.of(email))
     return email
-
-
-def _held_words(trouble: str) -> str:
-    return {
-        "bounced": "Mail to this address came back. It waits until the address is corrected.",
-        "complained": "The reader marked earlier mail as spam. It waits for a person.",
-        "suppressed": "The provider does not mail this address any more. It waits for a person.",
-    }[trouble]
 
 
 def hold(email: EmailLog, words: str, code: str) -> None:
