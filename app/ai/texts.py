@@ -35,7 +35,7 @@ def about_place(place: Place, reference: str, *, allowed: bool = True, about: st
     writer = text_writer()
     reason = _why_not(place, writer is not None, allowed)
     if writer is None or reason:
-        return _built_in(place, reference, reason)
+        return built_in_text(place, reference, reason)
     wish = prompts.about_place(place)
     call = _Call(wish, about, writer.model, started=clock.monotonic())
     try:
@@ -43,7 +43,7 @@ def about_place(place: Place, reference: str, *, allowed: bool = True, about: st
     except ProviderError as error:
         if not error.waiting:
             call.log("failed", error.code)
-        return _built_in(place, reference, error.code)
+        return built_in_text(place, reference, error.code)
     return _weighed(call, draft, place, reference)
 
 
@@ -53,7 +53,7 @@ def _weighed(call: "_Call", draft: Draft, place: Place, reference: str) -> Text:
         paragraph = checked(draft, call.wish)
     except Odd as odd:
         call.log("odd", odd.code)
-        return _built_in(place, reference, odd.code)
+        return built_in_text(place, reference, odd.code)
     row = call.log("used", "")
     return Text(paragraph, "ai", model=row.model, cost_micros=row.cost_micros, milliseconds=row.milliseconds)
 
@@ -66,7 +66,8 @@ def _why_not(place: Place, has_writer: bool, allowed: bool) -> str:
     return "" if plain_town(place.town) else "no_town"
 
 
-def _built_in(place: Place, reference: str, reason: str) -> Text:
+def built_in_text(place: Place, reference: str, reason: str) -> Text:
+    """Our own paragraph at once, without asking anybody; `reason` goes into the log."""
     return Text(built_in.paragraph(place, reference), "built_in", reason)
 
 

@@ -7,10 +7,10 @@ sRGB, clipped to what a screen shows.
 from math import cos, radians, sin
 
 
-def accent(hue: float, chroma: float) -> tuple[str, str]:
-    """(strong, ink) as `#rrggbb`: for a button under white text, and for links on white."""
+def accent(hue: float, chroma: float) -> tuple[str, str, str]:
+    """(strong, ink, on dark) as `#rrggbb`: for a button under white text, for links on white, for links on black."""
     kept = min(max(chroma, 0.0), 0.14)
-    return _hex(0.44, kept, hue), _hex(0.4, kept, hue)
+    return _hex(0.44, kept, hue), _hex(0.4, kept, hue), _hex(0.84, kept * 0.85, hue)
 
 
 def _hex(lightness: float, chroma: float, hue: float) -> str:

@@ -68,8 +68,16 @@ def sender_of(business: Business) -> str:
 
 
 def _rendered(email: EmailLog, business: Business, letter: Letter) -> tuple[str, str, str]:
-    strong, ink = accent(business.hue, business.chroma)
-    words = {**letter.facts, "email": email, "business": business, "accent": strong, "accent_ink": ink, "language": email.language}
+    strong, ink, on_dark = accent(business.hue, business.chroma)
+    words = {
+        **letter.facts,
+        "email": email,
+        "business": business,
+        "accent": strong,
+        "accent_ink": ink,
+        "accent_dark": on_dark,
+        "language": email.language,
+    }
     folder = f"emails/{email.kind}"
     subject = " ".join(render_template(f"{folder}/subject.txt", **words).split())
     text = render_template(f"{folder}/body.txt", **words).strip() + "\n"

@@ -133,7 +133,8 @@ def _ask_door(signed_in: bool) -> ResponseReturnValue | None:
     if door.open:
         return None
     if not signed_in:
-        if is_api():
+        # A stream that is led to the log-in page would take it for an empty stream and ask again for ever.
+        if is_api() or request.accept_mimetypes.best == "text/event-stream":
             raise Unauthenticated()
         return _to_login()
     if not any(may(current_user.role, right) for right in door.needs):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Response, g, json, make_response, render_template, request
+from flask import Response, current_app, g, json, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
@@ -62,11 +62,19 @@ def answer(status: int, title: Any, detail: Any = None, headers: dict[str, str] 
 
 def _page(status: int, title: Any, detail: Any) -> str:
     words = {"status": status, "title": title, "detail": detail, "request_id": current_request_id()}
+    if status == 503 or "business" not in g:
+        return _barely(words)
     try:
         return render_template("errors/error.html", **words)
     except Exception:  # the page itself needs the database for a name or a count
-        log.exception("error page failed")
-        return render_template("errors/bare.html", **words)
+        log.warning("error page failed", exc_info=True)
+        return _barely(words)
+
+
+def _barely(words: dict[str, Any]) -> str:
+    """The page that asks nothing of the database: not who is reading, not whose page it is."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # Flask-Login's own place
+    return render_template("errors/bare.html", **words)
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -110,6 +118,13 @@ def _failed(error: Exception) -> Response:
         return answer(503, TITLES[503], _("That took too long. Try again."), {"Retry-After": "5"})
     log.exception("request failed", method=request.method, route=str(request.url_rule))
     return answer(500, TITLES[500], _("Nothing was changed. If it happens again, tell us the number below."))
+
+
+def answered(error: Exception) -> Response:
+    """The answer that any error gets, for pages that want to add something to it."""
+    if isinstance(error, Refusal):
+        return _refused(error)
+    return _http(error) if isinstance(error, HTTPException) else _failed(error)
 
 
 def set_up(app: APIFlask) -> None:
