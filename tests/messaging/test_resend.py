@@ -250,5 +250,7 @@ def test_the_choice_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_codes_have_words_and_unknown_ones_keep_what_was_stored(business: object) -> None:
+    general = {"unreachable", "timeout", "unreadable", "bad_call", "broken_off", "elsewhere", "too_fast", "outage"}
+    assert general | {"later", "key_refused", "refused", "waiting", "dry_run"} <= set(WORDS)
     assert in_words("no_such_mailbox") == "The mailbox does not exist."
     assert in_words("of another time", "What was stored.") == "What was stored."

@@ -145,7 +145,7 @@ def _shape_fault(shape: dict[str, Any]) -> str:
     if shape.get("type") in ("text", "json_object"):
         return ""
     wanted = shape.get("json_schema") or {}
-    if shape.get("type") != "json_schema" or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(wanted.get("name"))):
+    if shape.get("type") != "json_schema" or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(wanted.get("name") or "")):
         return "Invalid 'response_format'."
     schema = wanted.get("schema") or {}
     if wanted.get("strict"):

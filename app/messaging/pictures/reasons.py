@@ -24,6 +24,8 @@ REASONS = {
     "unreadable": N_("The provider of photos gave an answer that cannot be read."),
     "refused": N_("The provider of photos refused the call."),
     "elsewhere": N_("The photo lies at a place that we do not fetch from."),
+    "later": N_("The provider of photos could not take the call just now."),
+    "bad_call": N_("The call to the provider of photos could not be made."),
     "no_picture": N_("What came was no picture."),
 }
 

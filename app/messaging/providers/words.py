@@ -40,6 +40,7 @@ WORDS = {
     "in_doubt": N_(
         "The connection broke off after the mail was handed over. It may have arrived: ask before you resend."
     ),
+    "bad_call": N_("The mail could not be handed to the provider."),
     "dry_run": N_("This is a dry run: nothing leaves the machine."),
 }
 
