@@ -59,7 +59,7 @@ def put_triggers(answer: Response) -> Response:
     return answer
 
 
-def one_or_404(rows: Select[tuple[Row]]) -> Row:
+def one_or_404(rows: Select[Row]) -> Row:
     """The one row; NotFound looks the same for unknown ones and for other businesses'."""
     found = db.session.scalar(rows)
     if found is None:
@@ -102,7 +102,7 @@ def page_number() -> int:
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
-def paged(rows: Select[tuple[Row]], *, page: int = 1, per_page: int = 25) -> Page[Row]:
+def paged(rows: Select[Row], *, page: int = 1, per_page: int = 25) -> Page[Row]:
     """That page of the list; `per_page` at most 100."""
     per_page = min(max(per_page, 1), 100)
     total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
