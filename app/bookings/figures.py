@@ -3,46 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, case, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.bookings.models import Booking, BookingState
-from app.bookings.queries import day_span, time_zone, visible_bookings
+from app.bookings.queries import visible_bookings
 from app.fleet.models import Claim, ClaimKind, Resource, ResourceKind
 from app.kernel import clock
 from app.kernel.db import db
+from app.web.days import DAYS, DayByDay, by_day, day_span, last_days
 
-DAYS = 30
 #: What a crew can work on a weekday; what its jobs are measured against.
 CREW_HOURS = 8
 _OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
-
-
-@dataclass(frozen=True)
-class DayByDay:
-    """Numbers of the last 30 days, and the sum of the 30 before: `rows` are (day, a number for each of `names`)."""
-
-    names: tuple[str, ...]
-    rows: tuple[tuple[date, tuple[Decimal, ...]], ...]
-    before: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """All numbers of the 30 days."""
-        return sum((sum(numbers, Decimal()) for _day, numbers in self.rows), Decimal())
-
-    @property
-    def change(self) -> int | None:
-        """By how many per cent it is more than in the 30 days before; None when there was nothing to compare with."""
-        return round((self.total - self.before) * 100 / self.before) if self.before else None
-
-    def total_of(self, name: str) -> Decimal:
-        """All numbers of one name."""
-        place = self.names.index(name)
-        return sum((numbers[place] for _day, numbers in self.rows), Decimal())
 
 
 @dataclass(frozen=True)
@@ -98,18 +73,18 @@ def came_since(at: datetime) -> int:
 
 def bookings_a_day() -> DayByDay:
     """How many bookings came in on each of the last 30 days, by service."""
-    return _by_day(Booking.created_at, func.count(), ("move", "cleaning", "car"), by=Booking.service)
+    return by_day(Booking.created_at, func.count(), ("move", "cleaning", "car"), name=Booking.service)
 
 
 def revenue_a_day() -> DayByDay:
     """The prices of the jobs that were done, by the day on which they were to be done."""
     price = func.coalesce(func.sum(Booking.price), 0)
-    return _by_day(Booking.starts_at, price, ("done",), by=Booking.state)
+    return by_day(Booking.starts_at, price, ("done",), name=Booking.state)
 
 
 def resources_in_use() -> Use:
     """How much of their time crews had jobs (of 8 hours a weekday) or cars were out (of all hours), less time off."""
-    first, last = _last_days()
+    first, last = last_days()
     begin, end = day_span(first, last)
     window = func.tstzrange(begin, end, "[)")
     taken = _hours(func.sum(_length(Claim.during * window)).filter(Claim.kind == ClaimKind.BOOKING))
@@ -140,28 +115,3 @@ def _length(during: Any) -> Any:
 
 def _hours(seconds: Any) -> Any:
     return func.coalesce(seconds, 0) / 3600
-
-
-def _last_days() -> tuple[date, date]:
-    today = clock.today(time_zone())
-    return today - timedelta(days=DAYS - 1), today
-
-
-def _by_day(at: Any, number: Any, names: tuple[str, ...], *, by: Any) -> DayByDay:
-    """One statement for 60 days: the numbers of the last 30 by day, and the sum of the 30 before."""
-    first, last = _last_days()
-    begin, end = day_span(first - timedelta(days=DAYS), last)
-    middle = day_span(first)[0]
-    day = cast(func.timezone(time_zone(), at), Date)
-    shown = case((at >= middle, day), else_=None).label("day")
-    rows = db.session.execute(
-        select(shown, by.label("name"), number.label("number"))
-        .where(at >= begin, at < end, by.in_(names))
-        .group_by("day", "name")
-    ).all()
-    found = {(row.day, row.name): Decimal(row.number) for row in rows}
-    before = sum((amount for (day_, _name), amount in found.items() if day_ is None), Decimal())
-    days = [first + timedelta(days=number_) for number_ in range(DAYS)]
-    return DayByDay(
-        names, tuple((day_, tuple(found.get((day_, name), Decimal()) for name in names)) for day_ in days), before
-    )

@@ -1,10 +1,11 @@
 """Reads about bookings for the office's lists: views, filters, counts, and who has which job."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import selectinload
 
 from app.bookings.models import OPEN, Booking, BookingClaim, BookingState
@@ -13,9 +14,8 @@ from app.customers.models import Customer
 from app.fleet.models import Claim, Resource, ResourceKind
 from app.kernel import clock
 from app.kernel.access import STAFF, current_actor
-from app.kernel.businesses import get_business
 from app.kernel.db import db
-from app.kernel.tenancy import current_business_id
+from app.web.days import business_today, day_span
 
 VIEWS = ("coming", "today", "no_crew", "attention", "done", "all")
 #: What stands first in each view when nobody chose an order.
@@ -50,17 +50,6 @@ class Filters:
         return replace(self, view="coming", sort="") != Filters()
 
 
-def time_zone() -> str:
-    """The zone of the business in scope."""
-    return get_business(current_business_id()).time_zone
-
-
-def day_span(first: date, last: date | None = None) -> tuple[datetime, datetime]:
-    """From the first instant of a day of the business up to, not including, the end of `last` (or of the same day)."""
-    zone = time_zone()
-    return clock.wall_time(first, 0, 0, zone), clock.wall_time((last or first) + timedelta(days=1), 0, 0, zone)
-
-
 def visible_bookings() -> Select[Booking]:
     """The bookings that whoever is at work may see: staff the business's, customers what their account booked."""
     actor = current_actor()
@@ -74,6 +63,9 @@ def listed(filters: Filters, match: Match | None = None) -> Select[Booking]:
     rows = visible_bookings().options(selectinload(Booking.claims)).where(*_conditions(filters))
     if match is not None:
         rows = rows.where(match.condition)
+        if match.is_close and not filters.sort:
+            ranked = literal(list(match.ids), ARRAY(BigInteger))
+            return rows.order_by(func.array_position(ranked, Booking.id))
     return _ordered(rows, filters.order)
 
 
@@ -91,7 +83,7 @@ def listed_after(filters: Filters, match: Match | None, last: Booking | None, co
 def view_counts() -> dict[str, int]:
     """How many bookings the views hold that somebody may be waiting for; one statement."""
     counted = ("coming", "today", "no_crew", "attention")
-    begin, end = day_span(clock.today(time_zone()))
+    begin, end = day_span(business_today())
     figures = [func.count().filter(_view(name)).label(name) for name in counted]
     soon = or_(Booking.state.in_(OPEN), and_(Booking.starts_at >= begin, Booking.starts_at < end))
     row = db.session.execute(select(*figures).select_from(Booking).where(soon)).one()
@@ -142,6 +134,11 @@ def is_without_crew(booking: Booking) -> bool:
     return booking.service != "car" and booking.state in (_S.RECEIVED, _S.CONFIRMED)
 
 
+def has_waited_long(booking: Booking) -> bool:
+    """Whether it has waited for the office's yes for more than a day."""
+    return booking.state == _S.RECEIVED and booking.created_at < clock.now() - PATIENCE
+
+
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     found = [_view(filters.view)] if filters.view != "all" else []
     if filters.service:
@@ -158,7 +155,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _view(name: str) -> ColumnElement[bool]:
-    begin, end = day_span(clock.today(time_zone()))
+    begin, end = day_span(business_today())
     today = and_(Booking.starts_at >= begin, Booking.starts_at < end, Booking.state.not_in(_OUT))
     without_crew = and_(
         Booking.state.in_((_S.RECEIVED, _S.CONFIRMED)), Booking.service != "car", Booking.starts_at >= begin

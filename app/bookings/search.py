@@ -87,6 +87,12 @@ def meant_by(typed: str) -> Match | None:
     return Match(Booking.id.in_(ids), tuple(ids)) if ids else Match(false())
 
 
+def reference_in(typed: str) -> str | None:
+    """The reference that was typed, as it is written (`k7qf 2m9x` is `K7QF-2M9X`), or None."""
+    found = _REFERENCE.fullmatch(typed)
+    return f"{found[1]}-{found[2]}".upper() if found is not None else None
+
+
 def likeness(typed: str, *texts: str) -> float:
     """How well the words that were typed are found among the texts' words, 0 to 100."""
     wanted = _words(typed)
@@ -106,8 +112,8 @@ def _exact(query: str) -> ColumnElement[bool] | None:
     if "@" in query:
         of_customer = Booking.customer_id.in_(select(Customer.id).where(func.lower(Customer.email) == query.lower()))
         return or_(of_customer, Booking.search.contains([folded(query)[:LONGEST_PIECE]]))
-    if (found := _REFERENCE.fullmatch(query)) is not None:
-        return Booking.reference == f"{found[1]}-{found[2]}".upper()
+    if (reference := reference_in(query)) is not None:
+        return Booking.reference == reference
     if len(digits := _digits(query)) >= PHONE_TAIL:
         return Booking.search.contains([digits[-PHONE_TAIL:]])
     return None

@@ -1,0 +1,96 @@
+"""The office books for somebody, and changes what a booking says."""
+
+import hashlib
+
+from flask import Response, flash, request, url_for
+from flask_babel import gettext as _
+
+from app.bookings import lifecycle, moves
+from app.bookings.models import Booking
+from app.bookings.office_forms import StaffEditForm, StaffOrderForm
+from app.bookings.office_list import bp
+from app.bookings.office_parts import booking_of
+from app.kernel import ids
+from app.kernel.access import Can
+from app.kernel.errors import Invalid
+from app.web.doors import current_business, needs
+from app.web.forms import refused
+from app.web.idempotency import answer_once
+from app.web.pages import go, render
+from app.web.security import checks_its_form
+
+EDIT = "bookings/office/edit.html"
+
+
+@bp.get("/new")
+@needs(Can.CHANGE_BOOKINGS)
+def new() -> Response:
+    """The form by which the office books for somebody."""
+    form = StaffOrderForm(once=ids.public_id(), language=current_business().language)
+    return render("bookings/office/new.html", form=form)
+
+
+@bp.post("/new")
+@needs(Can.CHANGE_BOOKINGS)
+@checks_its_form
+def create() -> Response:
+    """Book for somebody; sent twice, booked once."""
+    form = StaffOrderForm()
+    if request.args.get("check"):
+        return form.shown_field()
+    order = form.checked()
+    if order is None:
+        return refused(form, "bookings/office/new.html")
+    said = order.model_dump_json().encode()
+    # The key holds the words too: Back, another day and Book again are meant as a second booking.
+    key = hashlib.sha256((form.once.data or "").encode() + said).hexdigest()
+
+    def book() -> Response:
+        booking = moves.book_move(order, language=current_business().language)
+        flash(_("Booked. The confirmation goes to %(mail)s.", mail=order.email), "ok")
+        return go(url_for(".show", reference=booking.reference))
+
+    return answer_once(key, hashlib.sha256(said).digest(), book)
+
+
+@bp.get("/<reference>/edit")
+@needs(Can.CHANGE_BOOKINGS)
+def edit(reference: str) -> Response:
+    """The form by which what a booking says is changed."""
+    booking = booking_of(reference)
+    return render(EDIT, booking=booking, form=StaffEditForm.of(booking), differences=[])
+
+
+@bp.post("/<reference>/edit")
+@needs(Can.CHANGE_BOOKINGS)
+@checks_its_form
+def change(reference: str) -> Response:
+    """Change what it says; when somebody was faster, 409 with both versions side by side."""
+    form = StaffEditForm()
+    if request.args.get("check"):
+        return form.shown_field()
+    booking, order = booking_of(reference), form.checked()
+    if order is None:
+        return refused(form, EDIT, booking=booking, differences=[])
+    try:
+        lifecycle.edit(booking.id, order.changes(), version=order.version)
+    except lifecycle.Stale:
+        now = booking_of(reference)
+        form.version.data = str(now.version)
+        return render(EDIT, status=409, booking=now, form=form, differences=_differences(now, form))
+    except Invalid as refusal:
+        form.blame(refusal)
+        return refused(form, EDIT, booking=booking, differences=[])
+    flash(_("Saved."), "ok")
+    return go(url_for(".show", reference=reference))
+
+
+def _differences(now: Booking, form: StaffEditForm) -> list[tuple[str, str, str]]:
+    """Where the booking as it is and the form as it was typed differ: (label, now, typed)."""
+    present = StaffEditForm.of(now, formdata=None)
+    pairs = [(field, present[field.name]) for field in form if field.name not in ("version", "csrf_token")]
+    return [
+        (str(field.label.text), other._value(), field._value())
+        for field, other in pairs
+        if field._value() != other._value()
+    ]

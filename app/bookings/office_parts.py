@@ -1,0 +1,49 @@
+"""What the office's pages show of one booking, and how it is found."""
+
+from typing import Any
+
+from app.bookings import choices, naming, queries
+from app.bookings.models import MOVES, Booking, BookingState
+from app.customers.contact import likely_meant
+from app.kernel.access import Can
+from app.kernel.db import db
+from app.messaging import queries as mails
+from app.messaging.models import TROUBLE
+from app.web.doors import can
+from app.web.pages import one_or_404
+from app.web.timeline import moments
+
+
+def booking_of(reference: str) -> Booking:
+    """The booking as it is now; NotFound for unknown ones and other businesses' alike."""
+    return one_or_404(queries.booking_by_reference(reference))
+
+
+def booking_if_any(reference: str) -> Booking | None:
+    """The same, or None."""
+    return db.session.scalar(queries.booking_by_reference(reference)) if reference else None
+
+
+def words() -> dict[str, Any]:
+    """How templates say services and loads."""
+    return {"service_words": naming.service_words, "load_words": choices.said_all}
+
+
+def booking_context(booking: Booking) -> dict[str, Any]:
+    """Everything that `bookings/office/_booking.html` shows."""
+    letters = mails.mails_about(booking.marker) if can(Can.READ_LOGS) else []
+    troubled = next((mail for mail in letters if mail.state in TROUBLE and mail.handled_at is None), None)
+    return {
+        "booking": booking,
+        "crew": queries.crew_of(booking),
+        "crews": queries.crews(),
+        "busy": queries.busy_crews(booking),
+        "needs_crew": queries.is_without_crew(booking),
+        "may_become": {str(state) for state in MOVES[BookingState(booking.state)]},
+        "has_waited": queries.has_waited_long(booking),
+        "mails": letters,
+        "troubled": troubled,
+        "meant": likely_meant(troubled.to_address) if troubled is not None else None,
+        "moments": moments(booking.marker),
+        **words(),
+    }

@@ -1,0 +1,125 @@
+"""What happened to bookings, in words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.bookings.naming import service_words
+from app.kernel.events import Event
+from app.web import presentation
+from app.web.timeline import Told, tells
+
+
+@tells("booking.created")
+def created(event: Event) -> Told:
+    """Somebody booked."""
+    by_whom = {"visitor": _("Booked on the website"), "user": _("Booked")}
+    return Told("inbox", by_whom.get(event.actor_kind, _("Booked")), tone="info")
+
+
+@tells("booking.confirmed")
+def confirmed(event: Event) -> Told:
+    """The office said yes, or took the crew off again."""
+    if event.detail.get("before", {}).get("state") == "assigned":
+        return Told("user-round-x", _("Taken off its crew"))
+    return Told("circle-check", _("Confirmed"))
+
+
+@tells("booking.assigned")
+def assigned(event: Event) -> Told:
+    """A crew has it."""
+    crew = event.detail.get("after", {}).get("crew", "")
+    return Told("user-round-check", _("Given to %(crew)s", crew=crew) if crew else _("Given to a crew"))
+
+
+@tells("booking.cancelled")
+def cancelled(event: Event) -> Told:
+    """It was cancelled."""
+    return Told("circle-x", _("Cancelled"), str(event.detail.get("reason", "")), "bad")
+
+
+@tells("booking.expired")
+def expired(event: Event) -> Told:
+    """Nobody confirmed it in time."""
+    return Told("timer-off", _("Expired"), _("Nobody confirmed it in time."))
+
+
+@tells("booking.noted")
+def noted(event: Event) -> Told:
+    """A colleague wrote a note."""
+    return _note(event)
+
+
+@tells("booking.changed")
+def changed(event: Event) -> Told:
+    """Its state moved on, a note was written, or what it says was changed."""
+    if event.detail.get("note"):
+        return _note(event)
+    before, after = event.detail.get("before") or {}, event.detail.get("after") or {}
+    if "state" in after:
+        return _moved(str(after["state"]), str(event.detail.get("reason", "")))
+    return Told("pencil", _("Changed"), _differences(before, after))
+
+
+@tells("customer.address_corrected")
+def corrected(event: Event) -> Told:
+    """The customer's address was corrected."""
+    return Told("at-sign", _("Mail address corrected"), _("Automatic mail goes out again."), "ok")
+
+
+def _note(event: Event) -> Told:
+    return Told("message-square-text", _("Note"), str(event.detail.get("note", "")))
+
+
+def _moved(state: str, reason: str) -> Told:
+    if state == "in_progress":
+        return Told("circle-play", _("Started"), reason)
+    if state == "done":
+        return Told("check-check", _("Done"), reason, "ok")
+    if state == "no_show":
+        return Told("user-x", _("Nobody was there"), reason, "bad")
+    return Told("circle-dashed", state.replace("_", " ").capitalize(), reason)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    names = _field_words()
+    parts = []
+    for field, value in after.items():
+        was, now_is = _plain(field, before.get(field)), _plain(field, value)
+        name = names.get(field, field)
+        if was and now_is:
+            parts.append(_("%(name)s: %(now)s, was %(was)s", name=name, now=now_is, was=was))
+        else:
+            parts.append(_("%(name)s: %(now)s", name=name, now=now_is or _("nothing")))
+    return " · ".join(parts)
+
+
+def _field_words() -> dict[str, str]:
+    return {
+        "starts_at": _("Start"),
+        "ends_at": _("End"),
+        "from_address": _("From"),
+        "to_address": _("To"),
+        "size": _("Size"),
+        "extras": _("Extras"),
+        "notes": _("Customer’s notes"),
+        "contact_name": _("Name"),
+        "contact_phone": _("Phone"),
+        "price": _("Price"),
+        "service": _("Service"),
+    }
+
+
+def _plain(field: str, value: Any) -> str:
+    if value in (None, "", []):
+        return ""
+    if field in ("starts_at", "ends_at"):
+        return presentation.when(datetime.fromisoformat(str(value)))
+    if field == "price":
+        return presentation.money(Decimal(str(value)))
+    if field == "service":
+        return service_words(str(value))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
