@@ -47,7 +47,7 @@ def write_letter(email_id: int, letter: Letter | None = None) -> None:
     g.business = business
     with speaking(email.language):
         filling = letter or (_writers[email.kind](email) if email.kind in _writers else Letter(dict(email.facts)))
-        subject, text, html = _rendered(email, business, filling)
+        subject, text, html = rendered(email, business, filling)
     emails.prepare(
         email_id,
         sender=sender_of(business),
@@ -67,7 +67,8 @@ def sender_of(business: Business) -> str:
     return f'"{name}" <{address}>'
 
 
-def _rendered(email: EmailLog, business: Business, letter: Letter) -> tuple[str, str, str]:
+def rendered(email: EmailLog, business: Business, letter: Letter) -> tuple[str, str, str]:
+    """Subject, text and HTML of the mail, in the language that is being spoken; the mail need not be a row yet."""
     strong, ink, on_dark = accent(business.hue, business.chroma)
     words = {
         **letter.facts,
