@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A developer's own settings must not reach a test: neither those in the environment nor those in .env.
 for _name in setting_names():
     os.environ.pop(_name, None)
-os.environ["KONTOR_ENV_FILE"] = os.devnull
+os.environ |= {"KONTOR_ENV_FILE": os.devnull, "FLASK_SKIP_DOTENV": "1"}
 
 _RUNNING = pytest.StashKey[ExitStack]()
 _STAGES = ("races", "faults", "browser")
