@@ -4,18 +4,24 @@ import secrets
 
 # No 0/O, 1/I/L, U/V twins: a reference is read over the phone.
 _SPOKEN = "23456789ABCDEFGHJKMNPQRSTWXYZ"
-_OPAQUE = "0123456789abcdefghijkmnpqrstvwxyz"
+_OPAQUE = b"0123456789abcdefghjkmnpqrstvwxyz"
+# 256 is a whole multiple of 32, so that every letter comes equally often; one call to the system an id.
+_BY_BYTE = _OPAQUE * 8
 
 
 def public_id() -> str:
     """Twenty characters, 100 bits: for addresses and JSON."""
-    return "".join(secrets.choice(_OPAQUE) for _ in range(20))
+    return secrets.token_bytes(20).translate(_BY_BYTE).decode("ascii")
 
 
 def reference() -> str:
     """A short name for a booking, as `K7QF-2M9X`."""
-    letters = "".join(secrets.choice(_SPOKEN) for _ in range(8))
-    return f"{letters[:4]}-{letters[4:]}"
+    number = int.from_bytes(secrets.token_bytes(16))  # so large that what the last division favours does not count
+    letters = []
+    for _ in range(8):
+        number, place = divmod(number, len(_SPOKEN))
+        letters.append(_SPOKEN[place])
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
 
 
 def secret_token() -> str:
