@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Float, Integer, RowMapping, String, TextClause, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel import clock
+from app.kernel import clock, logs
 from app.kernel.config import settings
 from app.kernel.db import db
 
+_log = logs.logger(__name__)
 FAILURES_IN_A_ROW = 5
 #: Longer than any call may take: a probe whose process died is given up after this.
 PROBE_SECONDS = 60
@@ -145,7 +147,7 @@ def pass_or_wait(name: str, rate: Rate, *, patience: float = 2.0) -> Slot:
 def succeeded(name: str, slot: Slot) -> None:
     """Note that the provider answered; costs nothing unless it had failed before."""
     if slot.failures or slot.is_probe:
-        _run(_SUCCEEDED, {"name": name})
+        _note(_SUCCEEDED, {"name": name})
 
 
 def failed(name: str, words: str) -> None:
@@ -153,21 +155,21 @@ def failed(name: str, words: str) -> None:
     now = clock.now()
     until = now + timedelta(seconds=settings().breaker_open_seconds)
     values = {"name": name, "words": words[:200], "now": now, "limit": FAILURES_IN_A_ROW, "open_until": until}
-    _run(_FAILED, values)
+    _note(_FAILED, values)
 
 
 def pause(name: str, seconds: float, words: str) -> None:
     """No calls for that long (an hour at most), because the provider asked for it."""
     now = clock.now()
     until = now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_PAUSE))
-    _run(_PAUSE, {"name": name, "until": until, "words": words[:200], "now": now})
+    _note(_PAUSE, {"name": name, "until": until, "words": words[:200], "now": now})
 
 
 def learn(name: str, slot: Slot, rate: Rate) -> None:
     """Keep to the rate that the provider itself named; costs nothing when it is known already."""
     kept = rate.remembered()
     if slot.rate != kept:
-        _run(_LEARN, {"name": name, "count": kept.count, "seconds": kept.seconds})
+        _note(_LEARN, {"name": name, "count": kept.count, "seconds": kept.seconds})
 
 
 def reopen(name: str) -> None:
@@ -184,6 +186,14 @@ def shut_gates() -> list[ProviderGate]:
 
 def _rate(row: RowMapping) -> Rate | None:
     return Rate(row["learned_count"], row["learned_seconds"]) if row["learned_count"] else None
+
+
+def _note(statement: TextClause, values: dict[str, Any]) -> None:
+    """Write down how a call went, if that is possible: the call itself is done and must not be lost for it."""
+    try:
+        _run(statement, values)
+    except DBAPIError as error:
+        _log.warning("gate not told", gate=values["name"], error=type(error).__name__)
 
 
 def _run(statement: TextClause, values: dict[str, Any]) -> RowMapping | None:
