@@ -68,7 +68,7 @@ def show(public_id: str) -> Response:
     return render(
         "identity/user.html",
         member=member,
-        roles=roles_to_give(current_user.role),
+        role_pairs=[(choice.value, choice.label) for choice in roles_to_give(current_user.role)],
         may_change=member.user_id != current_user.user_id and not is_above,
     )
 

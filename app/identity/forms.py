@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice
 
 from app.identity.orders import (
     ChangePasswordOrder,
@@ -80,7 +81,9 @@ class DetailsForm(CheckedForm[DetailsOrder]):
     size: ClassVar[str] = ""
     name = StringField(_l("Name"), render_kw={"autocomplete": "name"})
     phone = TelField(_l("Telephone"), render_kw={"autocomplete": "tel", "inputmode": "tel"})
-    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()), validate_choice=False)
+    language = SelectField(
+        _l("Language"), choices=[SelectChoice(*pair) for pair in LANGUAGES.items()], validate_choice=False
+    )
 
 
 class MemberForm(CheckedForm[MemberOrder]):
@@ -92,12 +95,14 @@ class MemberForm(CheckedForm[MemberOrder]):
     email = EmailField(_l("E-mail address"), render_kw={"autocomplete": "off", "inputmode": "email"})
     role = SelectField(
         _l("Role"),
-        choices=[(role.value, word) for role, word in ROLES.items()],
+        choices=[SelectChoice(role.value, word) for role, word in ROLES.items()],
         default=Role.DISPATCHER.value,
         validate_choice=False,
     )
 
 
-def roles_to_give(own: Role | None) -> list[tuple[str, str]]:
+def roles_to_give(own: Role | None) -> list[SelectChoice]:
     """The roles that somebody in role `own` may give, with their words."""
-    return [(role.value, str(word)) for role, word in ROLES.items() if role != Role.PLATFORM or own == Role.PLATFORM]
+    return [
+        SelectChoice(role.value, word) for role, word in ROLES.items() if role != Role.PLATFORM or own == Role.PLATFORM
+    ]

@@ -2,16 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from app.customers.orders import Email, Name, Phone
+from app.customers.contact import checked_phone
+from app.customers.orders import Email, Name, one_line
 from app.identity import passwords
 from app.kernel.access import Role
+from app.web.doors import current_business
 from app.web.i18n import LANGUAGES
 from app.web.schemas import Order
 
 #: Long enough for any password, short enough to cost nothing; the rules for new ones stand in `passwords.fault`.
 Password = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+def _phone(value: str) -> str:
+    return checked_phone(value, current_business().country)[0] if value else ""
+
+
+Phone = Annotated[str, Field(max_length=40), AfterValidator(one_line), AfterValidator(_phone)]
 Language = Literal["en", "sv", "da"]
 assert set(LANGUAGES) == {"en", "sv", "da"}  # noqa: S101  # the two lists are one
 
@@ -29,7 +38,7 @@ class RegisterOrder(Order):
 
     name: Name
     email: Email
-    phone: Phone | Literal[""] = ""
+    phone: Phone = ""
     password: Password
 
     @field_validator("password")
@@ -64,7 +73,7 @@ class DetailsOrder(Order):
     """What somebody says about themself."""
 
     name: Name
-    phone: Phone | Literal[""] = ""
+    phone: Phone = ""
     language: Language
 
 

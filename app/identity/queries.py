@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 
 from app.identity.models import ApiToken, BrowserSession, Membership, User
 from app.identity.passwords import digest
@@ -80,6 +80,7 @@ def session_by_secret(secret: str) -> tuple[BrowserSession, User, Membership | N
             .join(User, User.id == BrowserSession.user_id)
             .outerjoin(chosen, chosen.id == BrowserSession.membership_id)
             .where(BrowserSession.token_hash == digest(secret))
+            .options(lazyload(chosen.user))
         ).one_or_none()
     return (row[0], row[1], row[2], row[3]) if row is not None else None
 
