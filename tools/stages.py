@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,38 +50,24 @@ def run_pytest(stage: str, arguments: Sequence[str], environment: Mapping[str, s
     """Run tests before the reader's eyes and count them."""
     print(f"== {stage} …", flush=True)
     begun = time.monotonic()
+    missing = [name for name in arguments if name.startswith("tests/") and not (ROOT / name.split("::")[0]).exists()]
+    if missing:
+        print(f"There is no {', '.join(missing)}.", flush=True)
+        return Outcome(stage, ok=False)
     # A folder of its own, for two may be tested at once in one checkout.
-    with tempfile.TemporaryDirectory(prefix="kontor-report-") as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={report}"]
-        child = spawn(command, env=environment, cwd=ROOT, reads=True, dies_by=signal.SIGINT)
+    with tempfile.TemporaryDirectory(prefix="kontor-counts-") as folder:
+        file = Path(folder) / "counts.json"
+        command = [sys.executable, "-m", "pytest", "-p", "tools.counting", *arguments]
+        told = {**environment, "TEST_COUNTS": str(file)}
+        child = spawn(command, env=told, cwd=ROOT, reads=True, dies_by=signal.SIGINT)
         try:
             code = child.wait()
         finally:
             # The way to end pytest that lets it put away what the tests started.
             stop(child, signal.SIGINT, patience=60)
-        counts, skipped = _read(report)
-    return Outcome(stage, ok=code == 0, seconds=time.monotonic() - begun, counts=counts, untested=skipped)
-
-
-def _read(report: Path) -> tuple[dict[str, int], list[str]]:
-    """How many tests passed, failed, were in error and skipped; and why each of the last was."""
-    if not report.exists():
-        return {}, []
-    counts = dict.fromkeys(("passed", "failed", "errors", "skipped"), 0)
-    skipped: list[str] = []
-    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - our own report
-        skip = case.find("skipped")
-        if case.find("failure") is not None:
-            counts["failed"] += 1
-        elif case.find("error") is not None:
-            counts["errors"] += 1
-        elif skip is not None:
-            counts["skipped"] += 1
-            skipped.append(f"{case.get('classname')}::{case.get('name')}: {skip.get('message')}")
-        else:
-            counts["passed"] += 1
-    return counts, skipped
+        found = json.loads(file.read_text()) if file.exists() else {"counts": {}, "skipped": []}
+    seconds = time.monotonic() - begun
+    return Outcome(stage, ok=code == 0, seconds=seconds, counts=found["counts"], untested=found["skipped"])
 
 
 def setting_names() -> set[str]:

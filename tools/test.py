@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from tools.build import BuildFailed, build
+from tools.counting import WORDS
 from tools.programs import ProgramMissing, chromium_program
 from tools.servers import Postgres, ServerFailed, Valkey, throw_away
 from tools.stages import Outcome, run_check, run_pytest
@@ -26,7 +27,6 @@ _HTMX_CHECK = "node_modules/htmx.org/dist/scripts/upgrade-check.py"
 
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 PARALLEL = ["-n", str(max(2, min(_CORES, 8)))]
-WORDS = ("failed", "passed", "skipped", "errors")
 
 CHECKS: dict[str, list[list[str]]] = {
     "lint": [["ruff", "check", "--output-format=concise", "."]],
@@ -144,7 +144,7 @@ def _conclude(outcomes: list[Outcome], seconds: float, *, asked_for_all: bool) -
     """The sum of all stages in pytest's own words, then what was not tested; the exit code of it all."""
     failed = [outcome.stage for outcome in outcomes if not outcome.ok]
     untested = [line for outcome in outcomes for line in outcome.untested]
-    sums = {word: sum(outcome.counts.get(word, 0) for outcome in outcomes) for word in WORDS}
+    sums = {word: sum(outcome.counts.get(word, 0) for outcome in outcomes) for word in WORDS.values()}
     counted = ", ".join(f"{number} {word}" for word, number in sums.items() if number) or "no tests ran"
     print(f"\n{f' {counted} in {seconds:.2f}s ':=^80}")
     if failed:
@@ -153,7 +153,7 @@ def _conclude(outcomes: list[Outcome], seconds: float, *, asked_for_all: bool) -
         print(f"NOT TESTED: {line}")
     if untested and os.environ.get("CI"):
         print("CI is set, so what was not tested counts as failed.")
-    elif not untested and asked_for_all:
+    elif not failed and not untested and asked_for_all:
         print("Nothing was left out.")
     return 1 if failed or (untested and os.environ.get("CI")) else 0
 
