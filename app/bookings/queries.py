@@ -105,14 +105,24 @@ def booking_by_reference(reference: str) -> Select[Booking]:
 
 def crews() -> list[Resource]:
     """The crews at work, by name."""
-    rows = select(Resource).where(Resource.kind == ResourceKind.CREW, Resource.retired_at.is_(None))
+    return resources(ResourceKind.CREW)
+
+
+def resources(kind: ResourceKind) -> list[Resource]:
+    """The crews, cars or drivers in use, by name: Crew 2 before Crew 10."""
+    rows = select(Resource).where(Resource.kind == kind, Resource.retired_at.is_(None))
     return list(db.session.scalars(rows.order_by(func.length(Resource.name), Resource.name)))
 
 
 def crew_of(booking: Booking) -> Resource | None:
     """The crew that has the booking now; its claims must have been loaded."""
+    return resource_of(booking, ResourceKind.CREW)
+
+
+def resource_of(booking: Booking, kind: ResourceKind) -> Resource | None:
+    """The crew, car or driver that it has now; its claims must have been loaded."""
     for link in booking.claims:
-        if link.claim.released_at is None and link.claim.resource.kind == ResourceKind.CREW:
+        if link.claim.released_at is None and link.claim.resource.kind == kind:
             return link.claim.resource
     return None
 

@@ -82,6 +82,14 @@ def last_resend(email_id: int) -> EmailLog | None:
     return db.session.scalar(rows.order_by(EmailLog.id.desc()).limit(1))
 
 
+def public_ids(ids: list[int]) -> dict[int, str]:
+    """What mails with those inner ids are called outside."""
+    if not ids:
+        return {}
+    rows = db.session.execute(select(EmailLog.id, EmailLog.public_id).where(EmailLog.id.in_(ids)))
+    return {row.id: row.public_id for row in rows}
+
+
 def troubles(count: int) -> Sequence[EmailLog]:
     """The latest mails that went wrong and that nobody has dealt with, without bodies."""
     rows = select(EmailLog).where(_needs_person()).options(*_light(), joinedload(EmailLog.customer))
