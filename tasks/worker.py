@@ -13,6 +13,8 @@ from app.kernel.config import settings
 from tasks import handlers
 
 log = logs.logger(__name__)
+#: Huey waits 20 s for its threads (`Procfile`); what is not done by then goes back on the queue before.
+REST_SECONDS = 18.0
 flask_app = create_app(process="worker")
 _stop = threading.Event()
 _started = threading.Lock()
@@ -49,10 +51,11 @@ def begin() -> None:
 
 @huey.on_shutdown()
 def end() -> None:
-    """Huey calls this in each of its threads when they end."""
+    """Huey calls this in each of its threads when they end; the first one waits for what is in hand."""
     if not _stop.is_set():
         _stop.set()
         try:
+            hands.rest(patience=REST_SECONDS)
             with flask_app.app_context():
                 workers.leave(hands.name)
         except Exception as error:

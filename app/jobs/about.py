@@ -66,8 +66,8 @@ def described(markers: Iterable[str]) -> dict[str, Thing]:
             wanted[kind].add(int(number))
     found = {}
     for kind, ids in wanted.items():
-        for number, (label, url) in _describers[kind](sorted(ids)).items():
-            marker = f"{kind}:{number}"
+        for inner_id, (label, url) in _describers[kind](sorted(ids)).items():
+            marker = f"{kind}:{inner_id}"
             found[marker] = Thing(marker, label, url)
     return found
 

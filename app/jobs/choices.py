@@ -18,7 +18,7 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.tenancy import across_businesses, current_business_id
 
-#: What a list can be narrowed to. `failed` still needs somebody, `closed` was seen by one; for programs both are failed.
+#: What a list can be narrowed to. `failed` still needs somebody, `closed` was seen by one; programs are told `failed`.
 STATES = ("queued", "scheduled", "running", "failed", "closed", "done", "cancelled")
 #: Kinds of jobs that are simply done are looked for by name among that many of the latest.
 LATEST = 20_000
@@ -87,7 +87,7 @@ def _bears(words: str) -> ColumnElement[bool]:
     named = or_(Job.kind.in_(kinds), Job.queue.in_(queues))
     # autoescape: what people type holds % and _ too.
     said = or_(named, Job.words.icontains(low, autoescape=True), Job.code == low)
-    parts: list[Select[tuple[int]]] = [
+    parts: list[Select[int]] = [
         select(Job.id).where(Job.public_id == words.strip()),
         select(Job.id).where(scope(), Job.state == JobState.FAILED, said),
         select(Job.id).where(scope(), Job.state == JobState.QUEUED, said),
@@ -132,13 +132,9 @@ def retry_chosen(choice: Choice, *, with_shared: bool, before: datetime | None =
 
 def retry_rest(choice: dict[str, str], with_shared: bool, before: str) -> int:
     """What `retry_chosen` left to a job; how many."""
+    until = Job.finished_at <= datetime.fromisoformat(before)
     with across_businesses():
-        conditions = [
-            scope(with_shared),
-            *Choice(**choice).conditions(),
-            Job.finished_at <= datetime.fromisoformat(before),
-        ]
-        return queue.retry_all(*conditions)
+        return queue.retry_all(scope(with_shared), *Choice(**choice).conditions(), until)
 
 
 def close_chosen(choice: Choice, note: str, *, with_shared: bool) -> int:
