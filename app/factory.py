@@ -17,7 +17,7 @@ from app.kernel import logs, trace
 from app.kernel.config import ROOT, settings
 from app.kernel.db import db, engine_options
 from app.live import hub
-from app.web import doors, errors, i18n, limits, presentation, schemas, security
+from app.web import description, doors, errors, i18n, limits, presentation, schemas, security
 from app.web.assets import serve_static
 from app.web.paths import also_at_api
 from app.web.slow import read_whole
@@ -27,7 +27,7 @@ _MODULES = (
     "app.messaging.office_views app.identity.login app.identity.views app.identity.account_views "
     "app.identity.admin_views app.identity.audit_views app.identity.api app.identity.letters "
     "app.bookings.links app.bookings.reactions app.bookings.confirmation app.bookings.api "
-    "app.bookings.portal app.bookings.office_views app.office.views app.web.checks app.messaging.health"
+    "app.bookings.portal app.bookings.customer_views app.bookings.driver_views app.bookings.office_views app.office.views app.web.checks app.messaging.health"
 ).split()
 
 
@@ -58,6 +58,7 @@ def create_app(process: str = "web") -> APIFlask:
     _add_features(made)
     hub.set_up(made)
     bell.connect()
+    description.set_up(made)
     add_commands(made)
     doors.check_doors(made)
     _wrap(made)
@@ -97,7 +98,7 @@ def _dress_requests(made: APIFlask) -> None:
 
 def _add_features(made: APIFlask) -> None:
     for name in _MODULES:
-        with suppress(ModuleNotFoundError):
+        with suppress(ImportError):
             module = importlib.import_module(name)
             if hasattr(module, "set_up"):
                 module.set_up(made)

@@ -49,6 +49,8 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
     size: ClassVar[str] = "input-lg"
     #: Where htmx asks about one field, if not where the form is sent (there a limit may count).
     asked_at: ClassVar[str] = ""
+    #: What is wrong with the whole rather than with one field.
+    form_errors: list[str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -55,6 +55,7 @@ def idempotent(view: View) -> View:
             raise Invalid([("Idempotency-Key", _("The key should be 1 to 200 printable characters."))])
         return answer_once(key, hashlib.sha256(request.get_data(cache=True)).digest(), lambda: view(*args, **kwargs))
 
+    once.is_idempotent = True  # type: ignore[attr-defined]  # the API's description says so
     return once  # type: ignore[return-value]  # same signature, wrapped
 
 
