@@ -31,7 +31,7 @@ def standin(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIStandIn]:
         monkeypatch.setattr(settings(), "openai_api_key", "sk-standin")
         monkeypatch.setattr(settings(), "openai_base_url", server.url)
         monkeypatch.setattr(settings(), "openai_model", "gpt-5-mini")
-        limits = Limits(connect=0.5, read=0.4, total=1)
+        limits = Limits(connect=2, read=0.8, total=2)
         monkeypatch.setattr(choice, "_openai", lambda *a: OpenAIWriter(*a[:3], organization=a[3], limits=limits))
         yield server
 
@@ -179,7 +179,7 @@ def test_every_trouble_gives_our_own_text_in_time_and_one_call(standin: OpenAISt
     standin.misbehave(kind, seconds=0.1 if "drip" in kind else 5)
     started = time.monotonic()
     assert fallen_back() == reason
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4.5
     assert len(standin.calls) == 1
     assert [(call.outcome, call.reason) for call in log()] == [("failed", reason)]
 

@@ -47,7 +47,7 @@ def service() -> Iterator[Service]:
 
 
 def outside(service: Service, **options: object) -> Outside:
-    limits = Limits(connect=0.5, read=0.3, total=1, patience=float(options.pop("patience", 2.0)))  # type: ignore[arg-type]
+    limits = Limits(connect=2, read=0.8, total=2, patience=float(options.pop("patience", 2.0)))  # type: ignore[arg-type]
     return Outside("Service", service.url, limits=limits, **({"rate": Rate(50, 1)} | options))  # type: ignore[arg-type]
 
 
@@ -64,16 +64,20 @@ def row() -> ProviderGate:
     return found
 
 
-def test_slots_keep_to_the_rate_in_any_stretch_of_time() -> None:
-    start = kernel_clock.now().timestamp()
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands, so that slots are exact however slow the machine is."""
+    at = kernel_clock.now()
+    monkeypatch.setattr(kernel_clock, "now", lambda: at)
+
+
+def test_slots_keep_to_the_rate_in_any_stretch_of_time(still: None) -> None:
     slots = [gates.pass_or_wait("mail", FIVE, patience=10) for _ in range(23)]
-    at = sorted(start + slot.wait for slot in slots)
     assert all(slot.taken for slot in slots)
-    assert all(later - earlier >= 0.99 for earlier, later in zip(at, at[5:], strict=False))
-    assert at[-1] - start < 5
+    assert [round(slot.wait, 3) for slot in slots] == [number // 5 for number in range(23)]
 
 
-def test_the_sixth_call_of_a_second_has_to_wait_its_turn() -> None:
+def test_the_sixth_call_of_a_second_has_to_wait_its_turn(still: None) -> None:
     assert [gates.pass_or_wait("mail", FIVE, patience=0).taken for _ in range(5)] == [True] * 5
     sixth = gates.pass_or_wait("mail", FIVE, patience=0.5)
     assert not sixth.taken
@@ -83,7 +87,7 @@ def test_the_sixth_call_of_a_second_has_to_wait_its_turn() -> None:
     assert 0.5 < near.wait <= 1
 
 
-def test_other_providers_are_not_touched() -> None:
+def test_other_providers_are_not_touched(still: None) -> None:
     for _ in range(5):
         gates.pass_or_wait("one", FIVE, patience=0)
     assert not gates.pass_or_wait("one", FIVE, patience=0).taken
@@ -106,15 +110,14 @@ def test_a_fast_rate_is_remembered_in_few_slots() -> None:
     db.session.rollback()
 
 
-def test_threads_share_the_rate(app: Flask) -> None:
+def test_threads_share_the_rate(app: Flask, still: None) -> None:
     def take(_: int) -> float:
         with app.app_context():
-            slot = gates.pass_or_wait("crowd", Rate(10, 1), patience=60)
-            return kernel_clock.now().timestamp() + slot.wait
+            return gates.pass_or_wait("crowd", Rate(10, 1), patience=60).wait
 
     with ThreadPoolExecutor(8) as crowd:
-        at = sorted(crowd.map(take, range(60)))
-    assert all(later - earlier >= 0.9 for earlier, later in zip(at, at[10:], strict=False))
+        waits = sorted(round(wait, 3) for wait in crowd.map(take, range(60)))
+    assert waits == [number // 10 for number in range(60)]
 
 
 def test_a_passing_call_costs_one_statement(service: Service) -> None:
@@ -252,9 +255,9 @@ def test_a_person_may_say_try_now(service: Service) -> None:
 
 
 def test_the_rate_that_the_provider_names_is_kept_to(service: Service) -> None:
-    service.headers = {"ratelimit-limit": "2"}
+    service.headers = {"ratelimit-limit": "2;w=60"}
     outside(service, rate=Rate(50, 1)).get("/")
-    assert (row().learned_count, row().learned_seconds) == (2, 1)
+    assert (row().learned_count, row().learned_seconds) == (2, 60)
     outside(service, patience=0).get("/")
     assert refused(service, patience=0).waiting
 
@@ -264,7 +267,7 @@ def test_a_near_slot_is_waited_for(service: Service) -> None:
     started = time.monotonic()
     for _ in range(3):
         outside(service, rate=slow).get("/")
-    assert 0.75 < time.monotonic() - started < 2
+    assert 0.75 < time.monotonic() - started < 4.5
 
 
 PROCESS = """

@@ -41,7 +41,7 @@ def standin() -> Iterator[ResendStandIn]:
 
 
 def resend(server: ResendStandIn, key: str = "re_standin", **options: object) -> Resend:
-    limits = Limits(connect=0.5, read=0.4, total=1)
+    limits = Limits(connect=2, read=0.8, total=2)
     return Resend(server.url, key, limits=limits, gated=False, **options)  # type: ignore[arg-type]
 
 
@@ -186,7 +186,7 @@ def test_madness_is_passing_and_the_next_try_sends_it_once(standin: ResendStandI
 
 
 def test_the_breaker_and_the_learned_rate_are_shared(business: object, standin: ResendStandIn) -> None:
-    gated = Resend(standin.url, "re_standin", limits=Limits(connect=0.5, read=0.4, total=1))
+    gated = Resend(standin.url, "re_standin", limits=Limits(connect=2, read=0.8, total=2))
     gated.send(MAIL, "kontor/0")
     standin.misbehave("500", times=5)
     for number in range(5):

@@ -24,7 +24,7 @@ from tests.standins.smtp import SmtpStandIn
 
 pytestmark = pytest.mark.usefixtures("app")
 
-QUICK = Limits(connect=0.5, read=0.4, total=1.2)
+QUICK = Limits(connect=2, read=0.8, total=2)
 MAIL = OutgoingMail(
     sender="Flyttfirman Åäö <hej@flytt.se>",
     to="anna@example.com",
@@ -141,7 +141,7 @@ def test_a_broken_conversation_before_the_mail_is_passing(server: SmtpStandIn, s
     error = failure(server)
     assert (error.retry, error.in_doubt, error.is_outage) == (True, False, True)
     assert error.code in ("unreachable", "broken_off", "timeout")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 4.5
     smtp(server.url).send(MAIL, "kontor/1")
     assert len(server.sent) == 1
 
@@ -154,10 +154,9 @@ def test_a_conversation_broken_after_the_mail_asks_a_person(server: SmtpStandIn,
 
 
 def test_a_server_may_think_longer_about_the_whole_mail(server: SmtpStandIn) -> None:
-    server.misbehave("body", "drop_after")
-    assert failure(server).code == "in_doubt"
-    patient = Smtp(server.url, limits=Limits(read=0.2, total=5), gated=False)
-    patient.send(MAIL, "kontor/1")
+    server.misbehave("body", "slow", seconds=1.5)
+    Smtp(server.url, limits=Limits(read=0.8, total=10), gated=False).send(MAIL, "kontor/1")
+    assert len(server.sent) == 1
 
 
 def test_nobody_there(server: SmtpStandIn) -> None:

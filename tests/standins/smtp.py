@@ -82,7 +82,7 @@ class SmtpStandIn:
         """At that step (greeting, ehlo, auth, mail, rcpt, data, body) say `answer`, a line as `550 5.1.1 no such user`,
 
         or do one of: drop (hang up), hang (`seconds`), drip (a byte each `seconds`); at `body` also drop_after, which
-        takes the mail and hangs up instead of saying so.
+        takes the mail and hangs up instead of saying so, and slow, which takes it after `seconds`.
         """
         with self.lock:
             self.troubles.append(_Trouble(step, answer, times, seconds))
@@ -217,6 +217,9 @@ def _handler(standin: SmtpStandIn) -> type[socketserver.StreamRequestHandler]:
             while (line := self.rfile.readline()) not in (b".\r\n", b""):
                 lines.append(line[1:] if line.startswith(b".") else line)
             planned = standin.trouble("body")
+            if planned is not None and planned.answer == "slow":
+                standin.stopped.wait(planned.seconds)
+                planned = None
             if planned is not None and planned.answer != "drop_after":
                 self.act(planned)
                 return
