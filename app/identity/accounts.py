@@ -32,7 +32,7 @@ def prove(email: str, password: str, *, address: str) -> User:
         verdict, wait = failures.judge(email, address, is_right=is_right)
         if verdict is not Verdict.RIGHT:
             refused = "login.refused" if verdict is Verdict.TOO_MANY else "login.failed"
-            audit.record(refused, masked(email)[:200], after={"address": address})
+            audit.record(refused, masked(email)[:200])
     if verdict is Verdict.TOO_MANY:
         raise failures.too_many(wait)
     user = db.session.get(User, user_id) if verdict is Verdict.RIGHT else None

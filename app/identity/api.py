@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify, request
 from flask_login import current_user
 
-from app.identity import accounts, passwords, tokens
+from app.identity import accounts, passwords, sessions, tokens
 from app.identity.accounts import WrongCredentials
 from app.identity.models import User
 from app.identity.orders import LoginOrder, RegisterOrder
@@ -77,6 +77,7 @@ def log_in(order: LoginOrder) -> Response:
     place = _place(standings(user.id), order.business)
     with within(place.business_id), transaction():
         claims = tokens.issue(user, place.role)
+        sessions.note_seen(user.id)
     return _answer(claims, user, place.role, 200)
 
 

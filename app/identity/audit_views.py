@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext as _l
 
-from app.identity.queries import audit_entries
+from app.identity.queries import audit_entries, names_of
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.audit import AuditEntry
@@ -70,10 +70,12 @@ def index() -> Response:
         since=_begins(since) if since else None,
         until=_begins(until + timedelta(days=1)) if until else None,
     )
+    shown = paged(rows, page=page_number(), per_page=50)
     return render(
         "identity/audit.html",
         "identity/_audit.html",
-        rows=paged(rows, page=page_number(), per_page=50),
+        rows=shown,
+        names=names_of([row.subject for row in shown]),
         q=q,
         kind=group,
         groups=GROUPS,

@@ -46,7 +46,7 @@ def judge(email: str, address: str, *, is_right: bool) -> tuple[Verdict, int]:
     if is_right:
         change(delete(LoginFailure).where(LoginFailure.account_hash == account))
         return Verdict.RIGHT, 0
-    add(LoginFailure(account_hash=account, address=address))
+    add(LoginFailure(account_hash=account, address=address[:64]))
     return Verdict.WRONG, 0
 
 
@@ -63,7 +63,7 @@ def forget_old() -> int:
 def _wait(email: str, address: str) -> int | None:
     waits = [_seconds(LoginFailure.account_hash == _account(email), MOST_FOR_ACCOUNT)]
     if settings().rate_limit_login != "off":
-        waits.append(_seconds(LoginFailure.address == address, MOST_FOR_ADDRESS))
+        waits.append(_seconds(LoginFailure.address == address[:64], MOST_FOR_ADDRESS))
     return max((wait for wait in waits if wait is not None), default=None)
 
 

@@ -11,7 +11,7 @@ from app.identity.models import BrowserSession, Membership, User
 from app.identity.queries import Standing, session_by_secret
 from app.kernel import audit, clock
 from app.kernel.access import Actor, Role, acting_as
-from app.kernel.db import change, db, in_transaction, transaction
+from app.kernel.db import db, in_transaction, transaction
 from app.kernel.tenancy import within
 from app.web.requests import MACHINE_PATHS, client_address
 
@@ -173,10 +173,7 @@ def _note_use(found: BrowserSession, user: User) -> None:
     now = clock.now()
     if now < found.last_seen_at + NOTED_EVERY or request.path == "/events" or in_transaction():
         return
-    session_id, user_id = found.id, user.id
-    with transaction():
-        sessions.touch(session_id)
-        change(db.update(User).where(User.id == user_id).values(last_seen_at=now))
+    sessions.touch(found.id, user.id)
 
 
 def _carry(secret: str) -> None:

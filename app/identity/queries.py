@@ -118,7 +118,7 @@ def tokens_of(user_id: int, *, at: datetime) -> Sequence[tuple[ApiToken, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def members(q: str = "", kind: str = "") -> Select[tuple[Membership]]:
+def members(q: str = "", kind: str = "") -> Select[Membership]:
     """The business's people; `kind` is `staff`, `customers` or a role, `q` a part of name or address."""
     rows = select(Membership).join(User, User.id == Membership.user_id)
     if kind == "staff":
@@ -135,7 +135,7 @@ def members(q: str = "", kind: str = "") -> Select[tuple[Membership]]:
 
 def audit_entries(
     *, action: str = "", q: str = "", since: datetime | None = None, until: datetime | None = None
-) -> Select[tuple[AuditEntry]]:
+) -> Select[AuditEntry]:
     """The business's audit log, newest first; `action` is a whole name or its first part (`login`)."""
     rows = select(AuditEntry)
     if action:
@@ -150,6 +150,13 @@ def audit_entries(
     if until is not None:
         rows = rows.where(AuditEntry.at < until)
     return rows.order_by(AuditEntry.id.desc())
+
+
+def names_of(subjects: Sequence[str]) -> dict[str, str]:
+    """The names of those `user:…` subjects of the audit log who belong to the business."""
+    keys = {subject.removeprefix("user:") for subject in subjects if subject.startswith("user:")}
+    rows = db.session.scalars(members().where(User.public_id.in_(keys))).all() if keys else []
+    return {f"user:{row.user.public_id}": row.shown_name for row in rows}
 
 
 def _literal(word: str) -> str:

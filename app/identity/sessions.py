@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy import delete, update
 
-from app.identity.models import OTHERS_LIMIT, BrowserSession
+from app.identity.models import OTHERS_LIMIT, BrowserSession, User
 from app.identity.passwords import digest
 from app.identity.queries import Standing
 from app.kernel import audit, clock
@@ -27,6 +27,7 @@ def begin(user_id: int, standing: Standing | None, *, address: str, agent: str) 
                 agent=agent[:300],
             )
         )
+        note_seen(user_id)
     return secret
 
 
@@ -48,9 +49,21 @@ def move(session_id: int, standing: Standing) -> str:
     return secret
 
 
-def touch(session_id: int) -> None:
-    """Note that it was used."""
-    _note(session_id, last_seen_at=clock.now())
+def touch(session_id: int, user_id: int) -> None:
+    """Note that its user was here."""
+    with transaction():
+        _note(session_id, last_seen_at=clock.now())
+        note_seen(user_id)
+
+
+def note_seen(user_id: int) -> None:
+    """Note, in the open transaction, that somebody was here."""
+    change(
+        update(User)
+        .where(User.id == user_id)
+        .values(last_seen_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def note_password(session_id: int) -> None:

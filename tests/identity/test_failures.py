@@ -129,3 +129,13 @@ def test_the_password_asked_for_again_cannot_be_guessed_either(business, client,
     form = {"present": "not-this-one-here", "password": "ny-hast-och-vagn-48"}
     answers = [tab.post("/account/password", form).status_code for _each in range(11)]
     assert answers == [422] * 10 + [429]
+
+
+def test_logins_and_registrations_from_one_address_are_limited(business, client, limited):
+    settings().rate_limit_login = "3/minute"
+    answers = [log_in(client, f"a{number}@majorna.example") for number in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert answers[-1].content_type == "application/problem+json"
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    settings().rate_limit_login = "off"
+    assert log_in(client).status_code == 401
