@@ -1,14 +1,15 @@
 """The program's commands, gathered: `kontor …` is the same as `flask --app wsgi …`."""
 
-import os
+import sys
 
 import click
 from flask import Flask
-from flask.cli import cli
+from flask.cli import FlaskGroup
 
-from app.cli import accounts
+from app.cli import accounts, seed
 
-COMMANDS: list[click.Command] = [accounts.user, accounts.token]
+#: Commands that run inside the program.
+COMMANDS: list[click.Command] = [accounts.user, accounts.token, seed.seed]
 
 
 def add_commands(app: Flask) -> None:
@@ -19,6 +20,6 @@ def add_commands(app: Flask) -> None:
 
 def main() -> None:
     """Run `kontor …` from anywhere inside or outside the project's folder."""
-    os.environ.setdefault("FLASK_APP", "wsgi")
-    os.environ.setdefault("FLASK_SKIP_DOTENV", "1")
-    cli.main(prog_name="kontor")
+    # The settings read .env themselves.
+    group = FlaskGroup(name="kontor", help="Kontor's commands; each says more with --help.", load_dotenv=False)
+    group.main(args=["--app", "wsgi", *sys.argv[1:]], prog_name="kontor")

@@ -1,0 +1,101 @@
+"""The demo's two firms: who works there, and what they work with."""
+
+from typing import NamedTuple
+
+from app.cli.demo.names import DENMARK, SWEDEN, Cast
+from app.fleet.models import ResourceKind
+from app.kernel.access import Role
+
+
+class Person(NamedTuple):
+    """Somebody with a log-in."""
+
+    role: Role
+    name: str
+    email: str
+
+
+class Thing(NamedTuple):
+    """A crew, a car or a driver; `does` is the service of a crew, `price` a car's for a day."""
+
+    kind: ResourceKind
+    name: str
+    label: str
+    does: str = "move"
+    price: int = 0
+
+
+class Firm(NamedTuple):
+    """A business of the demo."""
+
+    slug: str
+    facts: dict[str, object]
+    cast: Cast
+    people: tuple[Person, ...]
+    things: tuple[Thing, ...]
+    #: How many customers it has.
+    known: int
+
+
+MAJORNA = Firm(
+    slug="majorna",
+    facts={
+        "name": "Majorna Flytt & Städ", "hostname": None, "phone": "031-12 45 80", "email": "hej@majorna.example",
+        "address": "Karl Johansgatan 47, 414 55 Göteborg", "legal": "Majorna Flytt & Städ AB",
+        "time_zone": "Europe/Stockholm", "country": "SE", "language": "sv", "currency": "SEK",
+        "services": ["move", "cleaning"], "opening_hours": "Mån–fre 07–18, lör 08–15", "hue": 214, "chroma": 0.078,
+    },
+    cast=SWEDEN,
+    people=(
+        Person(Role.PLATFORM, "Robin Ekdahl", "platform@kontor.example"),
+        Person(Role.OWNER, "Mats Wallgren", "owner@majorna.example"),
+        Person(Role.DISPATCHER, "Karin Sjöberg", "dispatcher@majorna.example"),
+        Person(Role.ACCOUNTANT, "Gunilla Ahl", "accountant@majorna.example"),
+        Person(Role.DRIVER, "Petra Nyström", "driver@majorna.example"),
+        Person(Role.CUSTOMER, "Anna Lindqvist", "customer@majorna.example"),
+    ),
+    things=(
+        Thing(ResourceKind.CREW, "Crew 1", "Jonas, Adem, Liv · LV 12"),
+        Thing(ResourceKind.CREW, "Crew 2", "Petra, Omar · LV 08"),
+        Thing(ResourceKind.CREW, "Crew 3", "Sofia, Hassan · LV 15", does="cleaning"),
+        Thing(ResourceKind.CREW, "Crew 4", "Ylva, Nils · LV 03", does="cleaning"),
+        Thing(ResourceKind.CREW, "Crew 5", "Bo, Tarek, Elsa · LV 21"),
+    ),
+    known=290,
+)  # fmt: skip
+
+BILER = Firm(
+    slug="biler",
+    facts={
+        "name": "Aarhus Biler", "hostname": "biler.localhost", "phone": "+45 86 12 40 70", "email": "hej@biler.example",
+        "address": "Sønder Allé 12, 8000 Aarhus C", "legal": "Aarhus Biler ApS", "time_zone": "Europe/Copenhagen",
+        "country": "DK", "language": "da", "currency": "DKK", "services": ["car"],
+        "opening_hours": "Man–fre 07–19, lør–søn 09–16", "hue": 28, "chroma": 0.11,
+    },
+    cast=DENMARK,
+    people=(
+        Person(Role.OWNER, "Birgitte Mortensen", "owner@biler.example"),
+        Person(Role.DISPATCHER, "Søren Holm", "dispatcher@biler.example"),
+        Person(Role.ACCOUNTANT, "Lone Kjær", "accountant@biler.example"),
+        Person(Role.DRIVER, "Sara Lauridsen", "driver@biler.example"),
+        Person(Role.CUSTOMER, "Emil Poulsen", "customer@biler.example"),
+    ),
+    things=(
+        Thing(ResourceKind.CAR, "Volvo V90", "DK 48 217", price=895),
+        Thing(ResourceKind.CAR, "Skoda Superb", "DM 21 904", price=795),
+        Thing(ResourceKind.CAR, "Skoda Octavia", "DL 60 118", price=645),
+        Thing(ResourceKind.CAR, "Peugeot 308 SW", "DR 17 352", price=595),
+        Thing(ResourceKind.CAR, "Kia Niro", "DP 33 570", price=545),
+        Thing(ResourceKind.CAR, "VW ID.4", "DN 72 465", price=745),
+        Thing(ResourceKind.CAR, "Tesla Model Y", "DS 90 631", price=995),
+        Thing(ResourceKind.CAR, "Toyota Yaris", "DT 25 806", price=395),
+        Thing(ResourceKind.CAR, "VW Caravelle", "CZ 80 226", price=1_295),
+        Thing(ResourceKind.CAR, "Ford Transit 9", "CX 54 709", price=1_195),
+        Thing(ResourceKind.DRIVER, "Sara Lauridsen", "B, D1"),
+        Thing(ResourceKind.DRIVER, "Ali Demir", "B, D1"),
+        Thing(ResourceKind.DRIVER, "Hans Juhl", "B"),
+    ),
+    known=110,
+)  # fmt: skip
+
+FIRMS = (MAJORNA, BILER)
