@@ -1,4 +1,4 @@
-"""What the pages offer to choose. Stored in English words, shown in the reader's; other words are taken as they come."""
+"""What the pages offer to choose: stored in English words, shown in the reader's; other words are kept as they come."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ from app.kernel import clock
 from app.kernel.businesses import Business, get_business
 from app.kernel.config import settings
 from app.kernel.db import db
-from app.kernel.errors import NotFound
+from app.kernel.errors import Gone, NotFound
 from app.kernel.tenancy import current_business_id
 from app.messaging.links import fill_with, marker
 
@@ -46,12 +46,14 @@ def origin(business: Business) -> str:
 
 
 def booking_of_link(reference: str, token: str) -> Booking:
-    """The booking that the link opens; NotFound for anything else, also when the link's time is over."""
+    """The booking that the link opens; Gone when its time is over, NotFound for anything else."""
     booking = db.session.scalar(select(Booking).where(Booking.reference == reference.upper()))
     known = booking.manage_hash if booking is not None else None
     fits = hmac.compare_digest(hash_of(token), known or b"\0" * 32)
-    if booking is None or not fits or booking.ends_at + KEPT_AFTER < clock.now():
+    if booking is None or not fits:
         raise NotFound()
+    if booking.ends_at + KEPT_AFTER < clock.now():
+        raise Gone()
     return booking
 
 

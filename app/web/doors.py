@@ -88,8 +88,9 @@ def caller() -> str:
 
 def greet_visitor() -> None:
     """Give an anonymous browser its signed cookie; called by pages that must know it again."""
-    session.setdefault("visitor", public_id())
-    session.permanent = True
+    if "visitor" not in session:
+        session["visitor"] = public_id()
+        session.permanent = True
 
 
 def enter() -> ResponseReturnValue | None:

@@ -1,0 +1,196 @@
+"""The booking form in three steps over one model: each step shows its own fields and carries the others along."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import DateInput, EmailInput, TelInput
+
+from app.bookings.choices import EXTRAS, SIZES, said_all
+from app.bookings.orders import EARLIEST_START, LATEST_START, MoveOrder, last_day
+from app.customers.contact import likely_meant
+from app.kernel import clock
+from app.kernel.errors import NotFound
+from app.web.forms import CheckedForm
+from app.web.i18n import time_zone
+from app.web.presentation import day
+
+STEPS = {
+    1: ("size", "extras", "notes"),
+    2: ("from_address", "to_address", "date", "time"),
+    3: ("name", "email", "phone"),
+}
+LAST = max(STEPS)
+_FIELD = "bookings/portal/_field.html"
+_NEEDED = {
+    "from_address": _l("Write the address: street and number, postcode and town."),
+    "date": _l("Choose a day."),
+    "name": _l("Write your name."),
+    "email": _l("Write your e-mail address; the confirmation goes there."),
+    "phone": _l("Write your phone number; we call if anything is unclear."),
+}
+#: What a postcode looks like, by country, and one to show.
+_POSTCODES = {"SE": (r"\b\d{3} ?\d{2}\b", "413 04"), "DK": (r"\b\d{4}\b", "8000"), "NO": (r"\b\d{4}\b", "0150")}
+
+
+def _half_hours() -> list[SelectChoice]:
+    first, last = (at.hour * 2 + at.minute // 30 for at in (EARLIEST_START, LATEST_START))
+    times = [f"{half // 2:02d}:{half % 2 * 30:02d}" for half in range(first, last + 1)]
+    return [SelectChoice("", _l("Any time that day")), *map(SelectChoice, times)]
+
+
+def _place(autocomplete: str) -> dict[str, Any]:
+    return {"maxlength": 300, "autocomplete": autocomplete}
+
+
+class BookingForm(CheckedForm[MoveOrder]):
+    """What a visitor types in to book a move or a cleaning."""
+
+    checks = MoveOrder
+
+    size = RadioField(_l("How much is there?"))
+    extras = SelectMultipleField(_l("Does any of this belong to it?"))
+    notes = TextAreaField(
+        _l("Anything else we should know?"),
+        description=_l("A narrow stair, a key with the neighbour, a cat that must not get out."),
+        render_kw={"maxlength": 5000},
+    )
+    from_address = StringField(_l("Moving from"), render_kw=_place("section-from street-address"))
+    to_address = StringField(_l("Moving to"), render_kw=_place("section-to street-address"))
+    date = StringField(_l("Day"), widget=DateInput())
+    time = SelectField(_l("Start"), choices=_half_hours())
+    name = StringField(_l("Name"), render_kw={"maxlength": 200, "autocomplete": "name"})
+    email = StringField(
+        _l("E-mail"),
+        widget=EmailInput(),
+        description=_l("The confirmation goes here."),
+        render_kw={"maxlength": 320, "autocomplete": "email"},
+    )
+    phone = StringField(
+        _l("Phone"),
+        widget=TelInput(),
+        description=_l("Write it as you like; we call if anything is unclear."),
+        render_kw={"maxlength": 40, "autocomplete": "tel"},
+    )
+
+    def __init__(self, service: str, *, country: str, **given: Any) -> None:
+        super().__init__(**given)
+        self.service, self.country = service, country
+        #: The step that is shown; only its faults are.
+        self.step = 1
+        self.size.choices = [SelectChoice(words, shown) for words, shown in SIZES[service].items()]
+        self.extras.choices = [SelectChoice(words, shown) for words, shown in EXTRAS[service].items()]
+        today = clock.today(time_zone())
+        self.date.render_kw = {"min": today.isoformat(), "max": last_day(today).isoformat()}
+        self.from_address.description = _("Street and number, postcode and town; floor and lift if there are stairs.")
+        if service == "cleaning":
+            self.size.label.text = _("How large is the home?")
+            self.notes.description = _("Where the key is, a code, pets, what matters most to you.")
+            self.from_address.label.text = _("Where we clean")
+            self.from_address.render_kw = _place("street-address")
+            del self.to_address
+
+    def typed(self) -> dict[str, Any]:
+        """What was sent, under the model's names."""
+        return {**super().typed(), "service_type": self.service}
+
+    def fields_of(self, step: int) -> list[Field]:
+        """The fields of a step, in order."""
+        return [self._fields[name] for name in STEPS[step] if name in self._fields]
+
+    def carried(self) -> list[Field]:
+        """The fields of the other steps."""
+        return [field for step in STEPS if step != self.step for field in self.fields_of(step)]
+
+    def wrong_step(self, last: int) -> int | None:
+        """The first step up to `last` with a fault; what has not been asked yet bears none."""
+        self._read()
+        for step in range(1, last + 1):
+            if any(field.errors for field in self.fields_of(step)):
+                return step
+        return last if self.form_errors else None
+
+    def show(self, step: int, *, faults: bool) -> None:
+        """Show that step, with the faults of its own fields or with none."""
+        self.step = step
+        for field in self.carried() + ([] if faults else self.fields_of(step)):
+            field.errors = []
+
+    def summary(self) -> list[tuple[str, str, str]]:
+        """The faults of the shown step for the list above the form."""
+        shown = self.fields_of(self.step)
+        whole = [(shown[0].id, "", str(words)) for words in self.form_errors]
+        return whole + [(field.id, str(field.label.text), str(field.errors[0])) for field in shown if field.errors]
+
+    def asks(self, field: Field) -> dict[str, str]:
+        """Attributes that let htmx check this field when it is left, together with what we ask about it."""
+        asked_at = url_for("portal.check", service=self.service, check=field.short_name)
+        return {**super().asks(field), "hx-post": asked_at, "hx-target": f"#box-{field.id}"}
+
+    def shown_field(self) -> Response:
+        """The one field named by `?check=` with its fault and our question."""
+        field = self._fields.get(request.args.get("check", ""))
+        if field is None or field.name == self.meta.csrf_field_name:
+            raise NotFound()
+        took = self.take_meant()
+        self._read()
+        return make_response(render_template(_FIELD, field=field, form=self, took=took))
+
+    def meant(self) -> str | None:
+        """What the e-mail address was probably meant to be."""
+        typed = str(self.email.data or "").strip()
+        return None if self.email.errors else likely_meant(typed)
+
+    def take_meant(self) -> bool:
+        """Put the address that we proposed in place of the one that was typed, if that was pressed."""
+        wanted = request.form.get("take")
+        if wanted is None or wanted != self.meant():
+            return False
+        self.email.data = wanted
+        return True
+
+    def must_ask(self) -> bool:
+        """Whether we see a slip in the address and have not asked about it yet; asked once, it is taken as it is."""
+        return self.meant() is not None and request.form.get("asked") != str(self.email.data).strip()
+
+    def postcode_missed(self, field: Field) -> str:
+        """A postcode as an example when the address shows none of that form; it is only said, never a fault."""
+        pattern, example = _POSTCODES.get(self.country, _POSTCODES["SE"])
+        typed = str(field.data or "").strip() if field.short_name.endswith("_address") and not field.errors else ""
+        return example if typed and not re.search(pattern, typed) else ""
+
+    def so_far(self) -> Iterator[tuple[str, str]]:
+        """What has been said so far, as (term, words)."""
+        yield _("Service"), _("Move") if self.service == "move" else _("Cleaning")
+        if chosen := said_all(self.size.data or "", list(self.extras.data or [])):
+            yield _("What"), chosen
+        here = _("From") if self.service == "move" else _("Where")
+        for name, term in (("from_address", here), ("to_address", _("To"))):
+            if name in self._fields and (words := str(self._fields[name].data or "").strip()):
+                yield term, words
+        if when := self._when():
+            yield _("Day"), when
+
+    def in_short(self) -> str:
+        """The same on half a line."""
+        parts = [words for term, words in self.so_far() if term in (_("What"), _("Day"))]
+        return " · ".join(parts) or (_("Move") if self.service == "move" else _("Cleaning"))
+
+    def _when(self) -> str:
+        try:
+            found = day(date.fromisoformat(str(self.date.data or "")))
+        except ValueError:
+            return ""
+        return f"{found}, {self.time.data}" if self.time.data else found
+
+    def _put(self, faults: list[tuple[tuple[int | str, ...], str]]) -> None:
+        super()._put(faults)
+        for name, words in _NEEDED.items():
+            field = self._fields[name]
+            field.errors = [str(words) if said == _("This is needed.") else said for said in field.errors]
