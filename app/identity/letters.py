@@ -5,8 +5,6 @@ import hashlib
 import hmac
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import has_request_context
-
 from app.identity.models import User
 from app.kernel.businesses import get_business
 from app.kernel.config import settings
@@ -54,11 +52,4 @@ def own_address(path: str) -> str:
 
 def set_up(_app: object) -> None:
     """Let the mails be filled with their links."""
-    links.fill_with(RESET_LINK, _reset_link)
-
-
-def _reset_link(key: str) -> str:
-    """The real link for the worker that sends; who reads the mail log in the office must not get into the account."""
-    if has_request_context() and settings().is_production:
-        return own_address("/password/forgot")
-    return own_address(f"/password/reset/{reset_token(key)}")
+    links.fill_with(RESET_LINK, lambda key: own_address(f"/password/reset/{reset_token(key)}"))
