@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -52,6 +53,7 @@ def speaking(command: Command) -> Command:
     """Give a command `--json` and an Output as its first argument; refusals and a lost database end it in one line."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result for scripts.")
+    @with_appcontext
     @wraps(command)
     def spoken(*args: Any, as_json: bool, **kwargs: Any) -> None:
         _logs_beside_the_result()

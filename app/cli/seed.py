@@ -58,6 +58,7 @@ def _seed_first(name: str, email: str, owner: str) -> dict[str, Any]:
             business = add(Business(slug="main", name=name, email=email))
             with within(business.id):
                 members.let_in(order, password_hash=kept, language=business.language, tell=False)
+                db.session.flush()
     return {"created": is_new, "businesses": [_shown(business, {email: password} if is_new else {})]}
 
 
