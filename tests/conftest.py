@@ -1,5 +1,6 @@
 """What tests stand on: the program on a real database, emptied before each test, and a clock that can be moved."""
 
+import contextvars
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,7 +20,15 @@ from app.kernel.db import db
 from app.kernel.tenancy import within
 from tests.make import make_business
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.chromium"]
+
+
+class Apart(FlaskClient):
+    """A browser whose requests share nothing with the test: no application context, no business in scope."""
+
+    def open(self, *given: Any, **named: Any) -> Any:
+        """Call the program as a server would."""
+        return contextvars.Context().run(super().open, *given, **named)
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +51,7 @@ def app(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFact
 
     made = create_app(process="worker")
     made.testing = True
+    made.test_client_class = Apart
     return made
 
 

@@ -127,7 +127,7 @@ def end_reading() -> None:
     if session.info.get("depth"):
         raise StrayChange("the transaction is still open")
     _refuse_stray(session)
-    session.rollback()
+    session.commit()  # nothing to write; unlike a rollback it leaves what was loaded as it is
 
 
 def _refuse_stray(session: Session) -> None:

@@ -21,5 +21,5 @@ def is_htmx() -> bool:
 
 
 def client_address() -> str:
-    """The caller's address, as far as the trusted proxies are believed."""
-    return request.remote_addr or "unknown"
+    """The caller's address, as far as the trusted proxies are believed; never longer than an address can be."""
+    return (request.remote_addr or "unknown")[:64]
