@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from app.kernel.tenancy import current_business_id, within
+
 #: The inner ids that exist in the business in scope, each with its name and its page's address.
 Describe = Callable[[list[int]], dict[int, tuple[str, str]]]
 #: The inner ids of what may be meant by words that a person typed, the likeliest first.
@@ -65,16 +67,18 @@ def described(markers: Iterable[str]) -> dict[str, Thing]:
         if kind in _describers and number.isdigit():
             wanted[kind].add(int(number))
     found = {}
-    for kind, ids in wanted.items():
-        for inner_id, (label, url) in _describers[kind](sorted(ids)).items():
-            marker = f"{kind}:{inner_id}"
-            found[marker] = Thing(marker, label, url)
+    with within(current_business_id()):
+        for kind, ids in wanted.items():
+            for inner_id, (label, url) in _describers[kind](sorted(ids)).items():
+                marker = f"{kind}:{inner_id}"
+                found[marker] = Thing(marker, label, url)
     return found
 
 
 def markers_like(words: str) -> list[str]:
     """The markers of things that people call so."""
-    return [f"{kind}:{number}" for kind, find in _finders.items() for number in find(words)[:MOST_FOUND]]
+    with within(current_business_id()):
+        return [f"{kind}:{number}" for kind, find in _finders.items() for number in find(words)[:MOST_FOUND]]
 
 
 def remedy(code: str, things: Iterable[Thing]) -> tuple[Any, str] | None:

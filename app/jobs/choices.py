@@ -7,21 +7,23 @@ businesses and name the business themselves; `scope()` is the one place that doe
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, union_all
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, cast, func, or_, select, text, union
 
 from app.jobs import about, queue
 from app.jobs.chores import RETRY_MATCHING
-from app.jobs.kinds import KINDS, QUEUES
+from app.jobs.kinds import KINDS, QUEUES, Lane
 from app.jobs.models import Job, JobState
 from app.jobs.queue import enqueue
 from app.kernel import clock
-from app.kernel.db import transaction
+from app.kernel.db import db, transaction
 from app.kernel.tenancy import across_businesses, current_business_id
 
 #: What a list can be narrowed to. `failed` still needs somebody, `closed` was seen by one; programs are told `failed`.
 STATES = ("queued", "scheduled", "running", "failed", "closed", "done", "cancelled")
 #: Kinds of jobs that are simply done are looked for by name among that many of the latest.
-LATEST = 20_000
+LATEST = 10_000
+#: Words find that many jobs, the latest.
+MOST_FOUND = 5_000
 #: With words to look for, "all that match" are put back in the request itself, for that long.
 PATIENCE_SECONDS = 2.0
 
@@ -68,7 +70,7 @@ def in_state(state: str) -> ColumnElement[bool]:
     """The jobs in one of `STATES`; `any_failed` are those that wait for somebody and those that were closed."""
     if state in ("queued", "scheduled"):
         due = Job.run_at <= clock.now()
-        return and_(Job.state == JobState.QUEUED, due if state == "queued" else ~due)
+        return and_(waits(), due if state == "queued" else ~due)
     if state in ("failed", "closed"):
         return and_(Job.state == JobState.FAILED, Job.seen.is_(state == "closed"))
     if state == "any_failed":
@@ -79,8 +81,14 @@ def in_state(state: str) -> ColumnElement[bool]:
     return Job.state == state
 
 
+def waits() -> ColumnElement[bool]:
+    """The jobs in scope that stand on the queue, said in the words of the index that workers take them by."""
+    line = func.coalesce(Job.business_id, 0)
+    return and_(Job.state == JobState.QUEUED, Job.lane.in_(list(Lane)), line.in_((0, current_business_id())))
+
+
 def _bears(words: str) -> ColumnElement[bool]:
-    """Jobs found by their id, by what they are about, or by the words on their page."""
+    """The latest jobs found by their id, by what they are about, or by the words on their page."""
     low = words.strip().lower()
     kinds = [name for name, kind in KINDS.items() if low in name.lower() or low in str(kind.title).lower()]
     queues = [name for name in QUEUES if low == name]
@@ -89,9 +97,7 @@ def _bears(words: str) -> ColumnElement[bool]:
     said = or_(named, Job.words.icontains(low, autoescape=True), Job.code == low)
     parts: list[Select[int]] = [
         select(Job.id).where(Job.public_id == words.strip()),
-        select(Job.id).where(scope(), Job.state == JobState.FAILED, said),
-        select(Job.id).where(scope(), Job.state == JobState.QUEUED, said),
-        select(Job.id).where(scope(), Job.state == JobState.RUNNING, said),
+        *(select(Job.id).where(scope(), Job.state == state, said) for state in ("failed", "queued", "running")),
     ]
     if markers := about.markers_like(words.strip()):
         parts.append(select(Job.id).where(about_any(markers)))
@@ -99,7 +105,10 @@ def _bears(words: str) -> ColumnElement[bool]:
         for whose in (Job.business_id == current_business_id(), Job.business_id.is_(None)):
             latest = select(Job.id, Job.kind, Job.queue).where(whose).order_by(Job.id.desc()).limit(LATEST).subquery()
             parts.append(select(latest.c.id).where(or_(latest.c.kind.in_(kinds), latest.c.queue.in_(queues))))
-    return Job.id.in_(select(union_all(*parts).subquery().c.id))
+    found = union(*parts).subquery()
+    # Asked apart and first: as a part of the list's own question it would be answered row by row of a million.
+    ids = db.session.scalars(select(found.c.id).order_by(found.c.id.desc()).limit(MOST_FOUND)).all()
+    return Job.id == func.any(cast(list(ids), ARRAY(BigInteger)))
 
 
 def about_any(markers: list[str]) -> ColumnElement[bool]:
@@ -121,7 +130,7 @@ def retry_chosen(choice: Choice, *, with_shared: bool, before: datetime | None =
                 some = queue.retry_some(*conditions)
                 moved += some
                 if some < queue.MOST_AT_ONCE:
-                    return moved, False
+                    return moved, moved >= MOST_FOUND
                 if not choice.q:
                     rest = {"queue": choice.queue, "state": choice.state, "cause": choice.cause}
                     enqueue(RETRY_MATCHING, choice=rest, with_shared=with_shared, before=began.isoformat())
