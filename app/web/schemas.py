@@ -1,12 +1,12 @@
 """How JSON and query strings become checked models: strict, unknown fields refused, nothing echoed back."""
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from apiflask.schema_adapters.pydantic import PydanticAdapter
 from apiflask.schema_adapters.registry import registry
 from flask import Request
 from flask_babel import gettext as _
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -34,6 +34,8 @@ _WORDS = {
     "time_type": lambda: _("This should be a time like 08:30."),
     "datetime_parsing": lambda: _("This should be a time like 2026-11-28T08:30."),
     "datetime_from_date_parsing": lambda: _("This should be a time like 2026-11-28T08:30."),
+    "greater_than_equal": lambda: _("This is too small."),
+    "less_than_equal": lambda: _("This is too large."),
     "model_type": lambda: _("This should be an object."),
 }
 
@@ -49,10 +51,10 @@ class Order(BaseModel):
 class Listing(Order):
     """The query of a list."""
 
-    page: int = 1
-    per_page: int = 25
-    q: str = ""
-    sort: str = ""
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=100)] = 25
+    q: Annotated[str, Field(max_length=200)] = ""
+    sort: Annotated[str, Field(max_length=60)] = ""
 
 
 class Shown(BaseModel):
@@ -83,7 +85,9 @@ class FieldFault(PydanticCustomError):
 
 def as_invalid(error: ValidationError) -> Invalid:
     """The faults of a model as a refusal that names the fields in the outside's words."""
-    return Invalid([(field_of(fault), words_for(fault)) for fault in error.errors(include_url=False, include_input=False)])
+    return Invalid(
+        [(field_of(fault), words_for(fault)) for fault in error.errors(include_url=False, include_input=False)]
+    )
 
 
 def words_for(fault: Any) -> str:
