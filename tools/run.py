@@ -68,11 +68,12 @@ def _run(home: Home) -> int:
         home.publish({name: environment[name] for name in ("DATABASE_URL", "REDIS_URL", "BASE_URL", "PORT")})
         _tell("Bringing the database up to date …")
         _finish("release", ["/bin/sh", "-c", f"exec {commands()['release']}"], environment)
-        log_ins = _finish("kontor seed", ["kontor", "seed", "--demo"], environment)
-        web = Running("web", environment, listening=_low_number(listener))
-    running = [web, Running("worker", environment)]
+        # The web server gets ready while the demo is written; the worker waits, so as not to work on half of it.
+        running = [Running("web", environment, listening=_low_number(listener))]
     try:
-        _wait_for(web, environment["PORT"])
+        log_ins = _finish("kontor seed", ["kontor", "seed", "--demo"], environment)
+        running.append(Running("worker", environment))
+        _wait_for(running[0], environment["PORT"])
         _tell(f"\n{log_ins.strip()}\n\nKontor is at {environment['BASE_URL']}  (Ctrl-C stops it)\n")
         return _watch(running)
     finally:
