@@ -6,10 +6,17 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.cli import accounts, seed
+from app.cli import accounts, doctor, jobs, reset, seed
 
 #: Commands that run inside the program.
-COMMANDS: list[click.Command] = [accounts.user, accounts.token, seed.seed]
+COMMANDS: list[click.Command] = [
+    accounts.user,
+    accounts.token,
+    doctor.doctor,
+    jobs.group,
+    reset.reset_db,
+    seed.seed,
+]
 
 
 def add_commands(app: Flask) -> None:
@@ -22,4 +29,5 @@ def main() -> None:
     """Run `kontor …` from anywhere inside or outside the project's folder."""
     # The settings read .env themselves.
     group = FlaskGroup(name="kontor", help="Kontor's commands; each says more with --help.", load_dotenv=False)
+    group.add_command(doctor.doctor)  # also where the settings are so wrong that the program cannot be loaded
     group.main(args=["--app", "wsgi", *sys.argv[1:]], prog_name="kontor")

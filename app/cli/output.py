@@ -56,7 +56,7 @@ def speaking(command: Command) -> Command:
     @with_appcontext
     @wraps(command)
     def spoken(*args: Any, as_json: bool, **kwargs: Any) -> None:
-        _logs_beside_the_result()
+        logs_beside_the_result()
         try:
             command(Output(as_json=as_json), *args, **kwargs)
         except Refusal as refusal:
@@ -75,7 +75,8 @@ def first_line(error: BaseException) -> str:
     return logs.masked(said.splitlines()[0])
 
 
-def _logs_beside_the_result() -> None:
+def logs_beside_the_result() -> None:
+    """Let logs go to the error output, so that what is printed is the result alone."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
             handler.setStream(sys.stderr)
