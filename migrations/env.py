@@ -17,7 +17,9 @@ def _is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _co
 def run() -> None:
     """Bring the database up to date."""
     with db.engine.connect() as connection:
-        connection.execute(text("set statement_timeout = 0; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = 0"))
+        connection.execute(
+            text("set statement_timeout = 0; set lock_timeout = '60s'; set idle_in_transaction_session_timeout = 0")
+        )
         connection.commit()
         context.configure(
             connection=connection,

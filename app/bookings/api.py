@@ -31,7 +31,7 @@ from app.web.schemas import Listed
 bp = APIBlueprint("bookings_api", __name__, url_prefix="/api/v1", tag="Bookings")
 
 
-def visible_bookings() -> Select[tuple[Booking]]:
+def visible_bookings() -> Select[Booking]:
     """The bookings that whoever is asking may see: staff the business's, customers what their account booked."""
     rows = select(Booking)
     return rows if current_user.role in STAFF else rows.where(Booking.booked_by == current_user.user_id)

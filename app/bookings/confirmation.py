@@ -1,4 +1,4 @@
-"""The confirmation: a personal text and a photo where they can be had in time, the facts and the calendar entry always."""
+"""The confirmation: text and photo where they can be had in time, the facts and the calendar entry always."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ from app.kernel.businesses import Business, get_business
 from app.kernel.db import db, end_reading, lock, transaction
 from app.kernel.tenancy import current_business_id
 from app.messaging import emails
-from app.messaging.letters import Letter, write_letter, written_by
+from app.messaging.letters import Letter, Part, write_letter, written_by
 from app.messaging.models import EmailLog
 from app.messaging.pictures import places
 from app.messaging.pictures.contract import Found
@@ -91,7 +91,14 @@ def letter_about(booking: Booking, email: EmailLog, business: Business, extras: 
     picture = extras.photo.picture
     manage = links.marker_of(booking)
     photo = None
-    parts = [("booking.ics", "text/calendar; charset=utf-8; method=PUBLISH", calendar_entry(booking, business, manage, email.language), None)]
+    parts: list[Part] = [
+        (
+            "booking.ics",
+            "text/calendar; charset=utf-8; method=PUBLISH",
+            calendar_entry(booking, business, manage, email.language),
+            None,
+        )
+    ]
     if picture is not None:
         suffix = "png" if picture.content_type == "image/png" else "jpg"
         parts.append((f"photo.{suffix}", picture.content_type, picture.content, PHOTO_ID))
@@ -134,7 +141,11 @@ def what_to_prepare(service: str) -> list[str]:
             _("Keep keys, papers and medicine with you."),
             _("See that the van can stop near both doors."),
         ]
-    return [_("Clear floors and worktops."), _("Tell us about keys, codes and pets."), _("See that there is warm water.")]
+    return [
+        _("Clear floors and worktops."),
+        _("Tell us about keys, codes and pets."),
+        _("See that there is warm water."),
+    ]
 
 
 def _plain_letter(email: EmailLog) -> Letter:

@@ -47,6 +47,6 @@ def bookings() -> Response:
     )
 
 
-def _coming() -> Select[tuple[Booking]]:
+def _coming() -> Select[Booking]:
     rows = visible_bookings().where(Booking.state.in_(OPEN), Booking.ends_at >= clock.now())
     return rows.order_by(Booking.starts_at, Booking.id)

@@ -21,9 +21,7 @@ class BookingFact(Fact):
     @classmethod
     def of(cls, booking: Booking, **what: Any) -> "BookingFact":
         """The fact about that booking, with what is worth keeping (`before`, `after`, `reason`)."""
-        return cls(
-            booking.id, booking.customer_id, booking.reference, booking.public_id, booking.booked_by, what
-        )
+        return cls(booking.id, booking.customer_id, booking.reference, booking.public_id, booking.booked_by, what)
 
     def about(self) -> list[str]:
         """The booking and its customer."""

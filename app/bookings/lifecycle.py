@@ -33,7 +33,18 @@ _FACTS: dict[BookingState, type[BookingFact]] = {
 }
 #: What staff may change of a booking.
 CHANGEABLE = frozenset(
-    {"starts_at", "ends_at", "from_address", "to_address", "size", "extras", "notes", "contact_name", "contact_phone", "price"}
+    {
+        "starts_at",
+        "ends_at",
+        "from_address",
+        "to_address",
+        "size",
+        "extras",
+        "notes",
+        "contact_name",
+        "contact_phone",
+        "price",
+    }
 )
 _GIVES_TIME_BACK = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
@@ -49,7 +60,9 @@ class ForbiddenMove(Conflict):
 def _take(booking_id: int, version: int | None) -> Booking:
     booking = lock(Booking, booking_id)
     if version is not None and version != booking.version:
-        raise Stale(_("Somebody else has changed this booking. Look at it again."), current={"version": booking.version})
+        raise Stale(
+            _("Somebody else has changed this booking. Look at it again."), current={"version": booking.version}
+        )
     return booking
 
 
@@ -160,7 +173,9 @@ def _move_claims(booking: Booking) -> None:
     for link in claims_of(booking):
         claims.release(link.claim_id)
         db.session.flush()
-        moved = claims.claim(link.claim.resource_id, claims.period(booking.starts_at, booking.ends_at), ClaimKind.BOOKING)
+        moved = claims.claim(
+            link.claim.resource_id, claims.period(booking.starts_at, booking.ends_at), ClaimKind.BOOKING
+        )
         add(BookingClaim(booking_id=booking.id, claim_id=moved.id))
 
 

@@ -50,7 +50,8 @@ class Booking(BusinessOwned, db.Model):
     __extra_args__ = (
         ForeignKeyConstraint(["business_id", "customer_id"], ["customers.business_id", "customers.id"]),
         CheckConstraint(
-            "state in ('received','confirmed','assigned','in_progress','done','cancelled','expired','no_show')", name="state"
+            "state in ('received','confirmed','assigned','in_progress','done','cancelled','expired','no_show')",
+            name="state",
         ),
         CheckConstraint("service in ('move', 'cleaning', 'car')", name="service"),
         CheckConstraint("ends_at > starts_at", name="times"),
@@ -99,7 +100,9 @@ class Booking(BusinessOwned, db.Model):
     __mapper_args__ = {"version_id_col": version, "version_id_generator": lambda version: (version or 0) + 1}
 
     customer: Mapped[Customer] = relationship(foreign_keys=[customer_id], lazy="raise_on_sql")
-    claims: Mapped[list["BookingClaim"]] = relationship(foreign_keys="BookingClaim.booking_id", lazy="raise_on_sql", viewonly=True)
+    claims: Mapped[list["BookingClaim"]] = relationship(
+        foreign_keys="BookingClaim.booking_id", lazy="raise_on_sql", viewonly=True
+    )
 
     @property
     def marker(self) -> str:

@@ -76,9 +76,10 @@ def _new_place(value: str, known: ValidationInfo) -> str:
 
 def _still_ahead(value: time | None, known: ValidationInfo) -> time | None:
     zone, day = current_business().time_zone, known.data.get("date")
-    if value is not None and day is not None:
-        if clock.wall_time(day, value.hour, value.minute, zone) < clock.now() - timedelta(minutes=1):
-            raise ValueError(_("This time is over. Choose a later one."))
+    if value is None or day is None:
+        return value
+    if clock.wall_time(day, value.hour, value.minute, zone) < clock.now() - timedelta(minutes=1):
+        raise ValueError(_("This time is over. Choose a later one."))
     return value
 
 

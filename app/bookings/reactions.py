@@ -5,7 +5,15 @@ from sqlalchemy import update
 from app.bookings.models import Booking
 from app.kernel.db import db
 from app.kernel.events import on
-from app.messaging.events import EmailBounced, EmailComplained, EmailDelivered, EmailFact, EmailFailed, EmailOpened, EmailSent
+from app.messaging.events import (
+    EmailBounced,
+    EmailComplained,
+    EmailDelivered,
+    EmailFact,
+    EmailFailed,
+    EmailOpened,
+    EmailSent,
+)
 
 
 def _mark(fact: EmailFact, trouble: str) -> None:
@@ -38,9 +46,10 @@ def mark_failed(fact: EmailFact) -> None:
     _mark(fact, "failed")
 
 
-@on(EmailSent)
-@on(EmailDelivered)
-@on(EmailOpened)
 def mark_well(fact: EmailFact) -> None:
     """A later mail went through: the trouble is over."""
     _mark(fact, "")
+
+
+for better in (EmailSent, EmailDelivered, EmailOpened):
+    on(better)(mark_well)

@@ -15,19 +15,20 @@ from app.kernel.db import db
 
 _BOOK = text("""
 with person as (
-  insert into customers (business_id, public_id, name, name_key, email, phone, phone_number, language, email_trouble, notes,
-    version, created_at, updated_at)
-  values (:business_id, :customer_public_id, :name, :name_key, :email, :phone, :phone_number, :language, '', '', 1, :now, :now)
+  insert into customers (business_id, public_id, name, name_key, email, phone, phone_number, language,
+    email_trouble, notes, version, created_at, updated_at)
+  values (:business_id, :customer_public_id, :name, :name_key, :email, :phone, :phone_number, :language,
+    '', '', 1, :now, :now)
   -- the update changes nothing; it locks the known row and answers it
   on conflict (business_id, lower(email)) where email <> '' do update set email = customers.email
   returning id, public_id, name, email, email_trouble, (xmax = 0) as is_new
 ), booked as (
   insert into bookings (business_id, public_id, reference, customer_id, booked_by, service, state, starts_at, ends_at,
-    has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, currency, manage_hash,
-    search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason)
-  select :business_id, :public_id, :reference, p.id, cast(:booked_by as bigint), :service, 'received', :starts_at, :ends_at, :has_time,
-    :name, :phone, :from_address, :to_address, :size, :extras, :notes, :language, :currency, :manage_hash, :search, '', 0,
-    1, :now, :now, ''
+    has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, currency,
+    manage_hash, search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason)
+  select :business_id, :public_id, :reference, p.id, cast(:booked_by as bigint), :service, 'received', :starts_at,
+    :ends_at, :has_time, :name, :phone, :from_address, :to_address, :size, :extras, :notes, :language, :currency,
+    :manage_hash, :search, '', 0, 1, :now, :now, ''
   from person p returning id, customer_id
 ), marks as (
   select b.id as booking_id, p.id as customer_id, p.public_id as customer_public_id, p.name, p.email, p.email_trouble,
@@ -43,18 +44,20 @@ with person as (
 ), asked as (
   insert into jobs (business_id, public_id, queue, lane, kind, unique_key, payload, about, state, attempts, lost_leases,
     run_at, patient_since, words, machine_words, code, seen, note, request_id, created_at)
-  select :business_id, :job_public_id, :queue, :lane, :job_kind, cast(:business_id as text) || ':' || 'email' || ':' || e.id,
+  select :business_id, :job_public_id, :queue, :lane, :job_kind,
+    cast(:business_id as text) || ':' || 'email' || ':' || e.id,
     jsonb_build_object('email_id', e.id, 'booking_id', m.booking_id),
     array['booking:' || m.booking_id, 'email:' || e.id]::varchar[], 'queued', 0, 0, :now, :now, '', '', '', false, '',
     :request_id, :now
   from mailed e cross join marks m
 ), facts as (
   insert into events (business_id, name, about, hears, detail, actor_kind, actor_user_id, actor_name, request_id, at)
-  select :business_id, f.name, f.about, f.hears, f.detail, :actor_kind, cast(:actor_user_id as bigint), :actor_name, :request_id, :now
+  select :business_id, f.name, f.about, f.hears, f.detail, :actor_kind, cast(:actor_user_id as bigint),
+    :actor_name, :request_id, :now
   from mailed e cross join marks m cross join lateral (values
     (1, 'customer.created', array['customer:' || m.customer_id]::varchar[], '{}'::bigint[], '{}'::jsonb),
-    (2, case e.state when 'held' then 'email.held' else 'email.queued' end, array['email:' || e.id]::varchar[] || e.about,
-      '{}'::bigint[], jsonb_build_object('id', cast(:email_public_id as text), 'kind', cast(:email_kind as text),
+    (2, case e.state when 'held' then 'email.held' else 'email.queued' end,
+      array['email:' || e.id]::varchar[] || e.about, '{}'::bigint[], jsonb_build_object('id', cast(:email_public_id as text), 'kind', cast(:email_kind as text),
       'words', e.words)),
     (3, 'booking.created', m.about, cast(:hears as bigint[]), jsonb_build_object('reference', cast(:reference as text),
       'id', cast(:public_id as text)))
@@ -64,7 +67,9 @@ with person as (
 select m.booking_id, m.customer_id, m.customer_public_id, m.is_new, e.id as email_id, e.state as email_state, e.words
 from marks m cross join mailed e
 """).bindparams(
-    bindparam("extras", type_=ARRAY(String)), bindparam("search", type_=ARRAY(String)), bindparam("held_words", type_=JSONB)
+    bindparam("extras", type_=ARRAY(String)),
+    bindparam("search", type_=ARRAY(String)),
+    bindparam("held_words", type_=JSONB),
 )
 
 

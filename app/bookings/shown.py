@@ -113,7 +113,7 @@ class BookingListing(Listing):
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
 
-    def narrow(self, rows: Select[tuple[Booking]]) -> Select[tuple[Booking]]:
+    def narrow(self, rows: Select[Booking]) -> Select[Booking]:
         """The rows with the given state and service that start on the given days (both included)."""
         zone = current_business().time_zone
         if self.status:
@@ -126,7 +126,7 @@ class BookingListing(Listing):
             rows = rows.where(Booking.starts_at < clock.wall_time(self.to + timedelta(days=1), 0, 0, zone))
         return rows
 
-    def ordered(self, rows: Select[tuple[Booking]]) -> Select[tuple[Booking]]:
+    def ordered(self, rows: Select[Booking]) -> Select[Booking]:
         """The rows in the wished order."""
         return rows.order_by(*_SORTS[self.sort])
 
@@ -189,5 +189,3 @@ class CancelOrder(Order):
 
     reason: Annotated[str, Field(max_length=300)] = ""
     version: int | None = None
-
-

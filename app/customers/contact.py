@@ -23,7 +23,9 @@ def checked_email(value: str) -> str:
     try:
         return str(validate_email(value, check_deliverability=False, test_environment=True).normalized)
     except EmailNotValidError:
-        raise ValueError(_("This does not look like an e-mail address. An address looks like anna@example.se.")) from None
+        raise ValueError(
+            _("This does not look like an e-mail address. An address looks like anna@example.se.")
+        ) from None
 
 
 def likely_meant(email: str) -> str | None:
@@ -60,5 +62,7 @@ def sort_key(name: str, language: str) -> str:
         if char in after_z:
             letters.append(after_z[char])
         else:
-            letters.append("".join(part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part)))
+            letters.append(
+                "".join(part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part))
+            )
     return "".join(letters)[:400]

@@ -42,7 +42,11 @@ Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line
 Address = Annotated[str, StringConstraints(max_length=300), AfterValidator(one_line)]
 Notes = Annotated[str, StringConstraints(max_length=5_000), AfterValidator(many_lines)]
 Email = Annotated[
-    str, StringConstraints(max_length=320), AfterValidator(one_line), AfterValidator(needed), AfterValidator(checked_email)
+    str,
+    StringConstraints(max_length=320),
+    AfterValidator(one_line),
+    AfterValidator(needed),
+    AfterValidator(checked_email),
 ]
 Phone = Annotated[
     str, StringConstraints(max_length=40), AfterValidator(one_line), AfterValidator(needed), AfterValidator(_phone)

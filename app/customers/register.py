@@ -21,7 +21,7 @@ def find_by_email(email: str) -> Customer | None:
 
 
 def find_or_create(person: Person, language: str) -> Customer:
-    """The customer with that address, or a new one. What is known of somebody is not overwritten by a stranger's form."""
+    """The customer with that address, or a new one; a stranger's form overwrites nothing that is known."""
     with transaction():
         known = find_by_email(person.email)
         if known is not None:

@@ -1,8 +1,8 @@
 """Who may do what: the one table that pages, API and live events ask."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 

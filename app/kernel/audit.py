@@ -50,7 +50,9 @@ create trigger audit_log_append_only before update or delete on audit_log
 event.listen(AuditEntry.__table__, "after_create", DDL(APPEND_ONLY.replace("%", "%%")))
 
 
-def record(action: str, subject: str = "", *, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None) -> None:
+def record(
+    action: str, subject: str = "", *, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None
+) -> None:
     """Write a deed into the log, in the open transaction: where it cannot be logged, it is not done."""
     actor = current_actor()
     db.session.add(

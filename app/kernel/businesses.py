@@ -79,7 +79,7 @@ def forget_believed() -> None:
     _known.clear()
 
 
-def _believed(by: str, key: object, rows: Select[tuple[Business]]) -> Business | None:
+def _believed(by: str, key: object, rows: Select[Business]) -> Business | None:
     """What was read lately; copies stand outside any session, so that nobody changes them by accident."""
     read_at, known = _known.get((by, key), (0.0, None))
     if read_at and clock.monotonic() - read_at < BELIEVED:

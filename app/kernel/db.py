@@ -108,8 +108,9 @@ def add(row: Row) -> Row:
 
 def lock(model: type[Row], row_id: int) -> Row:
     """The row as it is now, kept from other writers until the transaction ends; LookupError when it is gone."""
-    found = db.session.scalar(
-        select(model).where(model.id == row_id).with_for_update(key_share=True).execution_options(populate_existing=True)  # type: ignore[attr-defined]  # every model has an id
+    its_id: Any = model.id  # type: ignore[attr-defined]  # every model has an id
+    found: Row | None = db.session.scalar(
+        select(model).where(its_id == row_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     if found is None:
         raise LookupError(f"{model.__name__} {row_id}")
@@ -132,7 +133,9 @@ def end_reading() -> None:
 
 def _refuse_stray(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
-        changed = [type(row).__name__ for row in [*session.new, *session.dirty, *session.deleted] if session.is_modified(row)]
+        changed = [
+            type(row).__name__ for row in [*session.new, *session.dirty, *session.deleted] if session.is_modified(row)
+        ]
         if changed:
             session.rollback()
             raise StrayChange(f"changed outside a transaction: {', '.join(sorted(set(changed)))}")

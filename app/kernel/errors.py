@@ -1,4 +1,4 @@
-"""Refusals: what a verb says no with. Doors don't catch them; `web.errors` makes them problem+json, a toast or a page."""
+"""Refusals: what a verb says no with. Doors don't catch them; `web.errors` answers with JSON, a toast or a page."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

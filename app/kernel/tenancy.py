@@ -95,17 +95,19 @@ def _filter(state: ORMExecuteState) -> None:
     business_id = current_business_id()
     state.statement = state.statement.options(
         with_loader_criteria(
-            BusinessOwned, lambda cls: cls.business_id == business_id, include_aliases=True, track_closure_variables=True
+            BusinessOwned,
+            lambda cls: cls.business_id == business_id,
+            include_aliases=True,
+            track_closure_variables=True,
         )
     )
 
 
 def _touches_owned(state: ORMExecuteState) -> bool:
     """Whether any table of the statement, however deep, belongs to businesses."""
-    owned = {
-        mapper.local_table for mapper in _mappers() if issubclass(mapper.class_, BusinessOwned)
-    }
-    tables = {part for part in visitors.iterate(state.statement) if isinstance(part, Table)}
+    owned = {mapper.local_table for mapper in _mappers() if issubclass(mapper.class_, BusinessOwned)}
+    statement: Any = state.statement
+    tables = {part for part in visitors.iterate(statement) if isinstance(part, Table)}
     mapped = {mapper.local_table for mapper in state.all_mappers}
     return bool((tables | mapped) & owned)
 
@@ -118,7 +120,7 @@ def _check_insert(state: ORMExecuteState) -> None:
     models = [mapper.class_ for mapper in state.all_mappers if issubclass(mapper.class_, BusinessOwned)]
     if not models:
         return
-    parameters = state.parameters or {}
+    parameters: Any = state.parameters or {}
     rows = parameters if isinstance(parameters, list) else [parameters]
     here = current_business_id()
     for row in rows:

@@ -162,7 +162,7 @@ class Hub:
 
 
 def missed_since(last_id: int, listener: Listener) -> list[Heard]:
-    """What a returning listener has not heard: everything from a minute before its last id, so that late commits count."""
+    """What a returning listener missed, from a minute before its last id, so that late commits count."""
     last_at = db.session.scalar(select(Event.at).where(Event.id == last_id))
     if last_at is None:
         return []

@@ -73,9 +73,12 @@ def _take(email_id: int, provider: MailProvider | None) -> tuple[OutgoingMail, s
 
 def _is_unanswered(email: EmailLog) -> bool:
     """Whether an earlier try ended without a word: a plain mail server cannot tell whether it has the mail."""
-    return db.session.scalar(
-        select(EmailAttempt.id).where(EmailAttempt.email_id == email.id, EmailAttempt.outcome == "unknown").limit(1)
-    ) is not None
+    return (
+        db.session.scalar(
+            select(EmailAttempt.id).where(EmailAttempt.email_id == email.id, EmailAttempt.outcome == "unknown").limit(1)
+        )
+        is not None
+    )
 
 
 def _outgoing(email: EmailLog) -> OutgoingMail:

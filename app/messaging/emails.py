@@ -80,7 +80,9 @@ def ask_to_send(email: EmailLog, run_at: datetime | None = None) -> None:
     """Ask the worker to send it; asked twice, sent once."""
     at = max(run_at or clock.now(), not_before(email))
     email.next_try_at = at if at > clock.now() else None
-    enqueue(SEND_EMAIL, once=f"email:{email.id}", about=[f"email:{email.id}", *email.about], run_at=at, email_id=email.id)
+    enqueue(
+        SEND_EMAIL, once=f"email:{email.id}", about=[f"email:{email.id}", *email.about], run_at=at, email_id=email.id
+    )
 
 
 def not_before(email: EmailLog) -> datetime:
@@ -122,7 +124,11 @@ def prepare(
         for filename, content_type, content, content_id in parts:
             add(
                 EmailPart(
-                    email_id=email.id, filename=filename, content_type=content_type, content=content, content_id=content_id
+                    email_id=email.id,
+                    filename=filename,
+                    content_type=content_type,
+                    content=content,
+                    content_id=content_id,
                 )
             )
     return True

@@ -27,12 +27,12 @@ def filled(body: str) -> str:
 
 
 def hidden(body: str, address: str) -> str:
-    """The body with all its links leading to `address` instead, for people who may not use them."""
+    """The body with its links leading to `address` instead, for people who may not use them."""
     return _MARKER.sub(lambda _found: address, body)
 
 
 def filled_file(content: bytes, content_type: str) -> bytes:
-    """A file that travels with a mail, as it goes out: a calendar entry gets its links and has its lines folded anew."""
+    """A mail's file as it goes out: a calendar entry gets its links and has its lines folded anew."""
     if not content_type.startswith("text/calendar"):
         return content
     lines = filled(content.decode().replace("\r\n ", "").replace("\r\n\t", "")).split("\r\n")

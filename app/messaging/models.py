@@ -56,7 +56,8 @@ class EmailLog(BusinessOwned, db.Model):
         ForeignKeyConstraint(["business_id", "customer_id"], ["customers.business_id", "customers.id"]),
         ForeignKeyConstraint(["business_id", "resend_of_id"], ["email_logs.business_id", "email_logs.id"]),
         CheckConstraint(
-            "state in ('queued','sending','sent','delivered','opened','bounced','complained','failed','held')", name="state"
+            "state in ('queued','sending','sent','delivered','opened','bounced','complained','failed','held')",
+            name="state",
         ),
         Index("ix_email_logs_business_id_created_at", "business_id", "created_at", "id"),
         Index("ix_email_logs_business_id_state_created_at", "business_id", "state", "created_at"),
@@ -127,7 +128,9 @@ class EmailPart(BusinessOwned, db.Model):
 
     __tablename__ = "email_parts"
     __extra_args__ = (
-        ForeignKeyConstraint(["business_id", "email_id"], ["email_logs.business_id", "email_logs.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["business_id", "email_id"], ["email_logs.business_id", "email_logs.id"], ondelete="CASCADE"
+        ),
         Index("ix_email_parts_business_id_email_id", "business_id", "email_id"),
     )
 
@@ -144,7 +147,9 @@ class EmailAttempt(BusinessOwned, db.Model):
 
     __tablename__ = "email_attempts"
     __extra_args__ = (
-        ForeignKeyConstraint(["business_id", "email_id"], ["email_logs.business_id", "email_logs.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["business_id", "email_id"], ["email_logs.business_id", "email_logs.id"], ondelete="CASCADE"
+        ),
         Index("ix_email_attempts_business_id_email_id", "business_id", "email_id"),
     )
 

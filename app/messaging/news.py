@@ -37,8 +37,10 @@ _STATES: dict[str, tuple[EmailState, type[EmailFact]]] = {
 }
 
 
-def take_call(provider: str, call_id: str, type_: str, subject_id: str, happened_at: datetime | None, data: dict[str, Any]) -> str:
-    """Write the call down and apply it, in one transaction: `applied`, `waiting`, `ignored`, or `repeated` for one known."""
+def take_call(
+    provider: str, call_id: str, type_: str, subject_id: str, happened_at: datetime | None, data: dict[str, Any]
+) -> str:
+    """Write the call down and apply it in one transaction: `applied`, `waiting`, `ignored`, or `repeated`."""
     with across_businesses(), transaction():
         made = db.session.execute(
             insert(WebhookCall)
@@ -60,7 +62,9 @@ def apply_waiting(provider_id: str) -> None:
     """Apply what was said of a mail before its row knew the provider's id; joins the open transaction."""
     with across_businesses(), transaction():
         waiting = db.session.scalars(
-            select(WebhookCall).where(WebhookCall.subject_id == provider_id, WebhookCall.state == "waiting").order_by(WebhookCall.id)
+            select(WebhookCall)
+            .where(WebhookCall.subject_id == provider_id, WebhookCall.state == "waiting")
+            .order_by(WebhookCall.id)
         ).all()
         for call in waiting:
             call.state = _apply(call, json.loads(call.body))

@@ -1,4 +1,4 @@
-"""Playing the provider, where there is none: deliver, bounce, complain, open, fail twice. The same for development and tests."""
+"""Playing the provider where there is none: deliver, bounce, complain, open, fail twice."""
 
 from flask_babel import gettext as _
 
@@ -13,7 +13,10 @@ from app.messaging.providers.choice import has_outside_provider
 PLAYS = {
     "deliver": ("email.delivered", {}),
     "open": ("email.opened", {}),
-    "bounce": ("email.bounced", {"bounce": {"type": "Permanent", "subType": "NoEmail", "message": "The mailbox does not exist."}}),
+    "bounce": (
+        "email.bounced",
+        {"bounce": {"type": "Permanent", "subType": "NoEmail", "message": "The mailbox does not exist."}},
+    ),
     "complain": ("email.complained", {}),
 }
 

@@ -23,7 +23,7 @@ def resend() -> Response:
         raise TooLarge()
     secrets = [part.strip() for part in settings().resend_webhook_secret.split(",") if part.strip()]
     try:
-        event = verify(request.headers, request.get_data(cache=False), secrets, clock.now())
+        event = verify(dict(request.headers), request.get_data(cache=False), secrets, clock.now())
     except NotFromResend:
         log.warning("webhook refused", provider="resend")
         raise Forbidden() from None

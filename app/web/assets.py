@@ -3,6 +3,7 @@
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from flask import current_app, url_for
 from markupsafe import Markup, escape
@@ -29,16 +30,17 @@ def asset(name: str) -> str:
 
 def icon(name: str, cls: str = "size-4") -> Markup:
     """The lucide icon of that name, from the sprite that the build makes."""
+    place = escape(f"{asset('icons.svg')}#{name}")
     return Markup(
         f'<svg class="{escape(cls)}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
-        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><use href="{escape(asset("icons.svg"))}#{escape(name)}"/></svg>'
+        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><use href="{place}"/></svg>'
     )
 
 
-def serve_static(wsgi_app):  # type: ignore[no-untyped-def]  # a WSGI callable in, a WSGI callable out
+def serve_static(wsgi_app: Any) -> WhiteNoise:
     """The program with WhiteNoise in front, which answers for /static without entering Flask."""
 
-    def headers(headers, path, url):  # type: ignore[no-untyped-def]  # WhiteNoise's own types
+    def headers(headers: Any, path: str, url: str) -> None:
         headers["Content-Security-Policy"] = CSP
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

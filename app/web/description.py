@@ -56,14 +56,16 @@ def set_up(app: APIFlask) -> None:
     """Finish the description that APIFlask makes."""
 
     @app.spec_processor
-    def finish(spec: dict[str, Any]) -> dict[str, Any]:
+    def finish(spec: Any) -> Any:
         found: dict[str, Any] = json.loads(_plain_names(json.dumps(spec)))
         schemas = found.setdefault("components", {}).setdefault("schemas", {})
         for unused in ("ValidationError", "HTTPError"):
             schemas.pop(unused, None)
         schemas["Problem"] = PROBLEM
         found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-        found["info"]["description"] = "Bookings, customers and messages. Every address under /api/v1/ answers at /api/ too."
+        found["info"]["description"] = (
+            "Bookings, customers and messages. Every address under /api/v1/ answers at /api/ too."
+        )
         for path, operations in found["paths"].items():
             for method in _METHODS:
                 if method in operations:

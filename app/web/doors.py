@@ -60,7 +60,9 @@ def door_of(app: Flask, endpoint: str) -> Door | None:
 def check_doors(app: Flask) -> None:
     """Stop the start-up when a route does not say who may use it."""
     silent = sorted(
-        rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "static" and door_of(app, rule.endpoint) is None
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and door_of(app, rule.endpoint) is None
     )
     if silent:
         raise RuntimeError(f"these routes do not say who may use them: {', '.join(silent)}")
@@ -140,7 +142,9 @@ def _ask_door(signed_in: bool) -> ResponseReturnValue | None:
         return _to_login()
     if not any(may(current_user.role, right) for right in door.needs):
         with transaction():
-            audit.record("access.refused", f"{request.method} {request.url_rule}", after={"request": current_request_id()})
+            audit.record(
+                "access.refused", f"{request.method} {request.url_rule}", after={"request": current_request_id()}
+            )
         raise Forbidden()
     return None
 

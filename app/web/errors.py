@@ -6,7 +6,8 @@ from apiflask import APIFlask
 from flask import Response, current_app, g, json, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.kernel import logs
@@ -46,7 +47,9 @@ def problem(status: int, title: Any, detail: Any = None, **extra: Any) -> Respon
     return Response(json.dumps(body), status, content_type="application/problem+json")
 
 
-def answer(status: int, title: Any, detail: Any = None, headers: dict[str, str] | None = None, **extra: Any) -> Response:
+def answer(
+    status: int, title: Any, detail: Any = None, headers: dict[str, str] | None = None, **extra: Any
+) -> Response:
     """The refusal as problem+json, as a toast, or as a friendly page."""
     if is_api():
         made = problem(status, title, detail, **extra)

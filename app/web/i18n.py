@@ -9,7 +9,16 @@ from flask_login import current_user
 
 LANGUAGES = {"en": "English", "sv": "Svenska", "da": "Dansk"}
 #: What a browser may say for a language of ours.
-_ALIASES = {"sv-se": "sv", "sv-fi": "sv", "da-dk": "da", "en-gb": "en", "en-us": "en", "nb": "da", "no": "da", "nn": "da"}
+_ALIASES = {
+    "sv-se": "sv",
+    "sv-fi": "sv",
+    "da-dk": "da",
+    "en-gb": "en",
+    "en-us": "en",
+    "nb": "da",
+    "no": "da",
+    "nn": "da",
+}
 
 
 def known(language: str | None) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
-from app.kernel.db import add, db, transaction
+from app.kernel.db import add, change, db, transaction
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.tenancy import BusinessOwned, current_business_id
 from app.web.doors import caller
@@ -44,7 +44,7 @@ class Answered(BusinessOwned, db.Model):
 
 
 def idempotent(view: View) -> View:
-    """Answer the same when the same key comes again with the same body; 422 with another body, 409 while it still runs."""
+    """The same key and body get the same answer; another body 422, and 409 while the first still runs."""
 
     @wraps(view)
     def once(*args: Any, **kwargs: Any) -> Any:
@@ -78,7 +78,11 @@ def answer_once(key: str, body_hash: bytes, work: Callable[[], Any]) -> Response
             return Response(known.body, known.status, headers={**known.headers, "Idempotent-Replayed": "true"})
         answer: Response = make_response(work())
         if answer.status_code < 500:
-            kept = {name: answer.headers[name] for name in ("Content-Type", "Location", "HX-Redirect") if name in answer.headers}
+            kept = {
+                name: answer.headers[name]
+                for name in ("Content-Type", "Location", "HX-Redirect")
+                if name in answer.headers
+            }
             add(
                 Answered(
                     caller=who, route=route, key=key, body_hash=body_hash,
@@ -91,5 +95,4 @@ def answer_once(key: str, body_hash: bytes, work: Callable[[], Any]) -> Response
 def forget_old() -> int:
     """Delete the answers whose day is over; how many."""
     with transaction():
-        gone = db.session.execute(delete(Answered).where(Answered.at < clock.now() - KEPT))
-        return int(gone.rowcount)
+        return change(delete(Answered).where(Answered.at < clock.now() - KEPT))

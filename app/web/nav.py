@@ -70,5 +70,5 @@ def _shown(entry: Entry) -> dict[str, Any]:
         "icon": entry.icon,
         "badge": badge.count or None,
         "alert": badge.alert,
-        "current": here == entry.endpoint or here.startswith(f"{blueprint}.") and blueprint != "office",
+        "current": here == entry.endpoint or (here.startswith(f"{blueprint}.") and blueprint != "office"),
     }

@@ -109,7 +109,9 @@ def money(amount: Decimal | int | None, currency: str | None = None) -> str:
     business = g.get("business")
     unit = currency or (business.currency if business is not None else "SEK")
     whole = found == found.to_integral_value()
-    return str(format_currency(found, unit, "#,##0 ¤" if whole else "#,##0.00 ¤", locale=_locale(), currency_digits=False))
+    return str(
+        format_currency(found, unit, "#,##0 ¤" if whole else "#,##0.00 ¤", locale=_locale(), currency_digits=False)
+    )
 
 
 def here_with(**changes: Any) -> str:

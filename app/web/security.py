@@ -14,8 +14,9 @@ from app.web.pages import put_triggers
 from app.web.requests import is_api
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; frame-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
+    "frame-src 'self'"
 )
 #: For the body of a mail, shown in a frame of its own: its styles may run, nothing else.
 FRAMED = (

@@ -62,5 +62,7 @@ def _read(source: Any, length: int, socket: Any) -> bytes:
 
 def _plain(start_response: Callable[..., Any], status: str) -> Iterable[bytes]:
     body = status.encode() + b"\n"
-    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Connection", "close")])
+    start_response(
+        status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Connection", "close")]
+    )
     return [body]

@@ -28,7 +28,9 @@ def test_a_booking_writes_customer_booking_mail_job_and_fact_in_one_go(client: F
     assert db.session.scalar(select(Job.request_id)) == answer.headers["X-Request-Id"]
 
 
-def test_the_confirmation_is_made_and_sent(client: FlaskClient, business: Business, run_jobs: Callable[..., int]) -> None:
+def test_the_confirmation_is_made_and_sent(
+    client: FlaskClient, business: Business, run_jobs: Callable[..., int]
+) -> None:
     client.post("/api/v1/booking", json=move_body())
     assert run_jobs() == 2
     email = db.session.scalars(select(EmailLog)).one()

@@ -78,7 +78,7 @@ def _left() -> dict[str, list[dict[str, Any]]]:
     found = {}
     with transaction():
         for table in TABLES:
-            rows = db.session.execute(text(f"select * from {table} order by id")).mappings().all()  # noqa: S608
+            rows = db.session.execute(text(f"select * from {table} order by id")).mappings().all()
             found[table] = [_kept(dict(row)) for row in rows]
         tables = ", ".join(TABLES)
         db.session.execute(text(f"truncate {tables} restart identity cascade"))

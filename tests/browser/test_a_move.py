@@ -1,4 +1,4 @@
-"""A customer books on a phone, the office watches, the mail bounces, a person mends it: from one browser to the other."""
+"""A customer books on a phone, the office watches, the mail bounces, a person mends it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -93,7 +93,9 @@ def test_a_move_from_the_phone_to_the_inbox_and_back_to_the_office(
     expect(office.get_by_text(SLIP).first).to_be_visible()
     expect(office.get_by_text(RIGHT).first).to_be_visible()
     wait_for(
-        lambda: [row["state"] for row in stage.rows("select state from email_logs order by id")] == ["bounced", "delivered"],
+        lambda: (
+            [row["state"] for row in stage.rows("select state from email_logs order by id")] == ["bounced", "delivered"]
+        ),
         "both mails in their states",
     )
     assert stage.number("select count(*) from bookings") == 1

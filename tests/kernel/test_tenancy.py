@@ -35,7 +35,9 @@ def test_every_kind_of_reading_sees_only_ones_own(other: Business) -> None:
     assert db.session.scalar(select(func.count(Customer.id))) == 1
     assert list(db.session.scalars(select(twin.name))) == ["Anna"]
     assert list(db.session.scalars(select(Customer.name).where(Customer.id.in_(select(Customer.id))))) == ["Anna"]
-    assert [row.name for row in db.session.execute(select(Customer.name).join(twin, twin.id == Customer.id))] == ["Anna"]
+    assert [row.name for row in db.session.execute(select(Customer.name).join(twin, twin.id == Customer.id))] == [
+        "Anna"
+    ]
     assert db.session.scalar(select(select(func.count(Customer.id)).scalar_subquery())) == 1
 
 
@@ -94,9 +96,11 @@ def test_the_database_itself_lets_no_row_point_abroad(business: Business, other:
     with pytest.raises(IntegrityError), transaction():
         db.session.execute(
             text(
-                "insert into email_logs (business_id, public_id, kind, state, to_address, to_name, customer_id, about, language, "
-                "facts, sender, reply_to, subject, text_body, html_body, made_with, attempts, provider, words, code, created_at) "
-                "values (:b, 'x', 'k', 'queued', 'a@b.se', '', :c, '{}', 'en', '{}', '', '', '', '', '', '{}', 0, '', '', '', now())"
+                "insert into bookings (business_id, public_id, reference, customer_id, service, state, starts_at, ends_at, "
+                "has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, currency, "
+                "search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason) values (:b, 'x', 'r', "
+                ":c, 'move', 'received', now(), now() + interval '1 h', true, '', '', '', '', '', '{}', '', 'en', 'SEK', "
+                "'{}', '', 0, 1, now(), now(), '')"
             ),
             {"b": business.id, "c": bea},
         )

@@ -8,7 +8,6 @@ from itertools import chain
 import pytest
 from apiflask import APIFlask
 from flask import g
-from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -105,7 +104,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         assert user is not None
         session = db.session.scalars(select(BrowserSession)).first()
         token = db.session.scalars(select(ApiToken)).first()
-    found = {
+    return {
         "bookings.reference": one.reference,
         "portal.reference": one.reference,
         "portal.service": "move",
@@ -125,7 +124,6 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "identity.token": UNKNOWN,
         "crew": crew.public_id,
     }
-    return found
 
 
 @pytest.fixture
@@ -163,7 +161,10 @@ def test_foreign_ids_look_exactly_like_unknown_ones(clean: APIFlask, business: B
     foreign = values_of(clean, theirs)
     make_member("ada@majorna.example", Role.OWNER)
     visitor = Visitor(clean, "ada@majorna.example")
-    unknown = {name: UNKNOWN if len(value) == 20 else "ZZZZ-ZZZZ" if len(value) == 9 else value for name, value in foreign.items()}
+    unknown = {
+        name: UNKNOWN if len(value) == 20 else "ZZZZ-ZZZZ" if len(value) == 9 else value
+        for name, value in foreign.items()
+    }
     before = _everything(theirs)
     wrong, looked = [], 0
     for call in calls(clean):
@@ -189,9 +190,15 @@ def _body(answer: TestResponse, values: Values) -> str:
 
 
 def _everything(business: Business) -> list[object]:
-    tables = [table for table in db.metadata.sorted_tables if "business_id" in table.c and table.name not in ("events", "audit_log")]
+    tables = [
+        table
+        for table in db.metadata.sorted_tables
+        if "business_id" in table.c and table.name not in ("events", "audit_log")
+    ]
     rows = (
-        db.session.execute(text(f"select * from {table.name} where business_id = :b order by id"), {"b": business.id}).all()  # noqa: S608
+        db.session.execute(
+            text(f"select * from {table.name} where business_id = :b order by id"), {"b": business.id}
+        ).all()
         for table in tables
     )
     found = [tuple(row) for row in chain.from_iterable(rows)]

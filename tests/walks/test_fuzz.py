@@ -24,7 +24,12 @@ from tests.make import make_booking
 from tests.walks.test_doors import Call, Visitor, calls, values_of
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
-QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+QUIET = [
+    HealthCheck.too_slow,
+    HealthCheck.filter_too_much,
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.data_too_large,
+]
 
 
 @pytest.fixture
@@ -59,12 +64,13 @@ def test_the_description_holds_under_fuzzing(clean: APIFlask, business: Business
 
 ODD = [
     "", " ", "\x00", "\x1b[31m", "😀" * 50, "a" * 6_000, "-1", "99999999999999999999", "1e999", "NaN", "2026-02-30",
-    "0000-00-00", "9999-12-31T99:99", "<script>alert(1)</script>", "{{ 7*7 }}", "' or 1=1 --", "../../etc/passwd", "\u202e",
-    "\r\nX-Header: 1", "%00", "ÅÄÖåäöæøÆØ", "null", "[]", "true", "25:61", "2026-03-29", "02:30", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+    "0000-00-00", "9999-12-31T99:99", "<script>alert(1)</script>", "{{ 7*7 }}", "' or 1=1 --", "../../etc/passwd",
+    "\u202e", "\r\nX-Header: 1", "%00", "ÅÄÖåäöæøÆØ", "null", "[]", "true", "25:61", "2026-03-29",
+    "02:30", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
 ]  # fmt: skip
 FIELDS = (
-    "name email phone fromAddress from_address to_address date time service_type size extras notes language password next q "
-    "state reason version crew act to_address role code page per_page sort view lang theme remember _once step starts_at "
+    "name email phone fromAddress from_address to_address date time service_type size extras notes language password "
+    "next q state reason version crew act role code page per_page sort view lang theme remember _once step starts_at "
     "ends_at price current new_password words title kind queue status from to"
 ).split()
 
@@ -76,7 +82,9 @@ def _forms(seed: int) -> Iterator[dict[str, Any]]:
     yield {f"field{number}": "x" for number in range(300)}
 
 
-def test_no_form_and_no_address_breaks_anything(clean: APIFlask, business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_form_and_no_address_breaks_anything(
+    clean: APIFlask, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(security.csrf, "protect", lambda: None)
     make_member("ada@majorna.example", Role.OWNER)
     visitor = Visitor(clean, "ada@majorna.example")
@@ -87,7 +95,14 @@ def test_no_form_and_no_address_breaks_anything(clean: APIFlask, business: Busin
         for fields in _forms(number):
             more: dict[str, Any] = {"query_string": fields} if call.method == "GET" else {"data": fields}
             for headers in ({}, {"HX-Request": "true"}):
-                answer = apart(visitor.client.open, path, method=call.method, base_url=HOST, headers={**headers, **_auth(visitor, call)}, **more)
+                answer = apart(
+                    visitor.client.open,
+                    path,
+                    method=call.method,
+                    base_url=HOST,
+                    headers={**headers, **_auth(visitor, call)},
+                    **more,
+                )
                 asked += 1
                 if answer.status_code >= 500 or "Traceback" in answer.text:
                     wrong.append(f"{call} {fields}: {answer.status_code}")
@@ -100,12 +115,15 @@ def _auth(visitor: Visitor, call: Call) -> dict[str, str]:
 
 
 BODIES = [
-    b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"name": "\\ud800"}', b'{"a":' * 5_000, b'{"name": NaN}', b'{"name": 1e999}',
-    b'{"name": "a\\u0000b"}', b'{"name": null, "email": []}', b"[" * 100_000, b'{"date": 20261201}', b'{"date": 1e10}', b"{}" * 10,
+    b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"name": "\\ud800"}', b'{"a":' * 5_000, b'{"name": NaN}',
+    b'{"name": 1e999}', b'{"name": "a\\u0000b"}', b'{"name": null, "email": []}', b"[" * 100_000, b'{"date": 20261201}',
+    b'{"date": 1e10}', b"{}" * 10,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", "application/json; charset=utf-16", ""])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain", "multipart/form-data", "application/json; charset=utf-16", ""]
+)
 def test_no_body_breaks_the_api(clean: APIFlask, business: Business, kind: str) -> None:
     make_member("ada@majorna.example", Role.OWNER)
     visitor = Visitor(clean, "ada@majorna.example")
@@ -116,7 +134,12 @@ def test_no_body_breaks_the_api(clean: APIFlask, business: Business, kind: str) 
             continue
         for body in BODIES:
             answer = apart(
-                visitor.client.open, call.path(values), method=call.method, data=body, content_type=kind or None, headers=visitor.headers
+                visitor.client.open,
+                call.path(values),
+                method=call.method,
+                data=body,
+                content_type=kind or None,
+                headers=visitor.headers,
             )
             if answer.status_code >= 500:
                 wrong.append(f"{call} {body[:30]!r}: {answer.status_code}")
