@@ -57,8 +57,8 @@ with person as (
   from mailed e cross join marks m cross join lateral (values
     (1, 'customer.created', array['customer:' || m.customer_id]::varchar[], '{}'::bigint[], '{}'::jsonb),
     (2, case e.state when 'held' then 'email.held' else 'email.queued' end,
-      array['email:' || e.id]::varchar[] || e.about, '{}'::bigint[], jsonb_build_object('id', cast(:email_public_id as text), 'kind', cast(:email_kind as text),
-      'words', e.words)),
+      array['email:' || e.id]::varchar[] || e.about, '{}'::bigint[],
+      jsonb_build_object('id', cast(:email_public_id as text), 'kind', cast(:email_kind as text), 'words', e.words)),
     (3, 'booking.created', m.about, cast(:hears as bigint[]), jsonb_build_object('reference', cast(:reference as text),
       'id', cast(:public_id as text)))
   ) as f(place, name, about, hears, detail)

@@ -96,11 +96,11 @@ def test_the_database_itself_lets_no_row_point_abroad(business: Business, other:
     with pytest.raises(IntegrityError), transaction():
         db.session.execute(
             text(
-                "insert into bookings (business_id, public_id, reference, customer_id, service, state, starts_at, ends_at, "
-                "has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, currency, "
-                "search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason) values (:b, 'x', 'r', "
-                ":c, 'move', 'received', now(), now() + interval '1 h', true, '', '', '', '', '', '{}', '', 'en', 'SEK', "
-                "'{}', '', 0, 1, now(), now(), '')"
+                "insert into bookings (business_id, public_id, reference, customer_id, service, state, starts_at, "
+                "ends_at, has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, "
+                "language, currency, search, mail_trouble, sequence, version, created_at, updated_at, "
+                "cancelled_reason) values (:b, 'x', 'r', :c, 'move', 'received', now(), now() + interval '1 h', true, "
+                "'', '', '', '', '', '{}', '', 'en', 'SEK', '{}', '', 0, 1, now(), now(), '')"
             ),
             {"b": business.id, "c": bea},
         )
