@@ -6,12 +6,14 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.cli import accounts, doctor, jobs, reset, seed
+from app.cli import accounts, backup, doctor, jobs, reset, seed
 
 #: Commands that run inside the program.
 COMMANDS: list[click.Command] = [
     accounts.user,
     accounts.token,
+    backup.backup,
+    backup.restore,
     doctor.doctor,
     jobs.group,
     reset.reset_db,

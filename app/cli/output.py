@@ -80,3 +80,4 @@ def logs_beside_the_result() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
             handler.setStream(sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
