@@ -144,6 +144,11 @@ def is_without_crew(booking: Booking) -> bool:
     return booking.service != "car" and booking.state in (_S.RECEIVED, _S.CONFIRMED)
 
 
+def waiting_long_count() -> int:
+    """How many bookings have waited that long."""
+    return db.session.scalar(select(func.count()).select_from(Booking).where(_has_waited_long())) or 0
+
+
 def has_waited_long(booking: Booking) -> bool:
     """Whether it has waited for the office's yes for more than a day."""
     return booking.state == _S.RECEIVED and booking.created_at < clock.now() - PATIENCE

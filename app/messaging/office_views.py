@@ -69,7 +69,7 @@ def show(email_id: str) -> Response:
 @needs(Can.READ_LOGS)
 def history(email_id: str) -> Response:
     """What happened to it, for the page that listens."""
-    context = _mail_context(_mail(email_id))
+    context = {**_mail_context(_mail(email_id)), "kind_title": kind_title}
     return render("messaging/_history.html", alone=True, **context)
 
 
@@ -193,7 +193,6 @@ def _mail_context(mail: EmailLog) -> dict[str, Any]:
         "last": last,
         "moments": moments(f"email:{mail.id}"),
         "in_words": in_words,
-        "kind_title": kind_title,
     }
 
 

@@ -55,6 +55,11 @@ class DayByDay:
         """By how many per cent it is more than in the 30 days before; None when there was nothing to compare with."""
         return round((self.total - self.before) * 100 / self.before) if self.before else None
 
+    @property
+    def columns(self) -> list[list[float]]:
+        """The numbers of each day, for a picture."""
+        return [[float(one) for one in numbers] for _day, numbers in self.rows]
+
     def total_of(self, name: str) -> Decimal:
         """All numbers of one name."""
         place = self.names.index(name)
