@@ -116,7 +116,7 @@ def money(amount: Decimal | int | None, currency: str | None = None) -> str:
 
 def here_with(**changes: Any) -> str:
     """This page's address with some parts of its query changed (None takes one off); for filters and pages."""
-    query = {name: value for name, value in request.args.items() if name not in changes}
+    query = {name: value for name, value in request.args.items() if value and name not in changes}
     query.update({name: str(value) for name, value in changes.items() if value not in (None, "")})
     if "page" not in changes:
         query.pop("page", None)
