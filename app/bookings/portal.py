@@ -188,7 +188,7 @@ def navigation() -> dict[str, Any]:
     if "business" not in g:
         return {}
     labels = {"move": _("Moving"), "cleaning": _("Cleaning")}
-    entries = [{"label": labels[service], "url": url_for(".book", service=service)} for service in bookable()]
+    entries = [{"label": labels[service], "url": url_for("portal.book", service=service)} for service in bookable()]
     if can(Can.READ_OWN_BOOKINGS):
         entries.append({"label": _("My bookings"), "url": url_for("my.dashboard")})
     return {"portal_nav": [{**entry, "current": entry["url"] == request.path} for entry in entries]}

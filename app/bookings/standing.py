@@ -131,9 +131,9 @@ def _lead(booking: Booking) -> str:
     if booking.state in (_S.CONFIRMED, _S.ASSIGNED):
         return _("Everything is arranged. You need do nothing more.")
     if booking.state == _S.CANCELLED:
-        return _("Nobody comes, and there is nothing for you to do. If that is a mistake, call us.")
+        return _("Nobody comes, and there is nothing for you to do. If that is a mistake, tell us.")
     if booking.state == _S.EXPIRED:
-        return _("It was not confirmed in time. You can book anew or call us.")
+        return _("It was not confirmed in time. You can book anew or ask us.")
     return ""
 
 
