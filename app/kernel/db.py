@@ -109,9 +109,9 @@ def add(row: Row) -> Row:
 def lock(model: type[Row], row_id: int) -> Row:
     """The row as it is now, kept from other writers until the transaction ends; LookupError when it is gone."""
     its_id: Any = model.id  # type: ignore[attr-defined]  # every model has an id
-    found: Row | None = db.session.scalar(
-        select(model).where(its_id == row_id).with_for_update(key_share=True).execution_options(populate_existing=True)
-    )
+    # `of`: what is joined to it (a claim's resource) is only read; PostgreSQL would refuse to lock it.
+    wanted = select(model).where(its_id == row_id).with_for_update(key_share=True, of=model)
+    found: Row | None = db.session.scalar(wanted.execution_options(populate_existing=True))
     if found is None:
         raise LookupError(f"{model.__name__} {row_id}")
     return found
