@@ -41,12 +41,13 @@ def cause_of() -> ColumnElement[str]:
 
 @dataclass(frozen=True)
 class Choice:
-    """The jobs of a queue, in a state, of a cause, that bear some words; empty means any."""
+    """The jobs of a queue, in a state, of a cause, that bear some words, or one by its id; empty means any."""
 
     queue: str = ""
     state: str = ""
     q: str = ""
     cause: str = ""
+    job: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a job must fulfil, beside the scope."""
@@ -57,6 +58,8 @@ class Choice:
             found.append(in_state(self.state))
         if self.cause:
             found += [Job.state == JobState.FAILED, cause_of() == self.cause]
+        if self.job:
+            found.append(Job.public_id == self.job)
         if self.q:
             found.append(_bears(self.q))
         return found
@@ -132,7 +135,7 @@ def retry_chosen(choice: Choice, *, with_shared: bool, before: datetime | None =
                 if some < queue.MOST_AT_ONCE:
                     return moved, moved >= MOST_FOUND
                 if not choice.q:
-                    rest = {"queue": choice.queue, "state": choice.state, "cause": choice.cause}
+                    rest = choice.as_query()
                     enqueue(RETRY_MATCHING, choice=rest, with_shared=with_shared, before=began.isoformat())
                     return moved, True
             if clock.monotonic() > deadline:

@@ -4,26 +4,22 @@ Everything here is about the business in scope and what belongs to none (`choice
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, null, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.jobs.choices import Choice, cause_of, in_state, scope, waits
+from app.jobs.choices import cause_of, in_state, scope, waits
 from app.jobs.kinds import QUEUES
 from app.jobs.models import Job, JobState, PeriodicJob
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.tenancy import across_businesses, current_business_id
-from app.web.pages import Page
 
 #: A due job that is older says that something is wrong.
 TOO_OLD = timedelta(minutes=5)
-#: Lists count no further: "more than 5,000" says enough, and a million is not counted at each look.
-MOST_COUNTED = 5_000
 MOST_CAUSES = 30
 SAMPLES = 3
 MINUTES = 60
@@ -71,6 +67,17 @@ class Cause:
     samples: list[Job]
 
 
+@dataclass(frozen=True)
+class Delay:
+    """Jobs of one queue that did not work and are tried again by themselves, for the same reason."""
+
+    queue: str
+    words: str
+    count: int
+    attempts: int
+    next_try: datetime
+
+
 def queue_counts() -> list[QueueCounts]:
     """Every queue of the program, in its order, with what stands in it."""
     found = {name: QueueCounts(name) for name in QUEUES}
@@ -78,10 +85,10 @@ def queue_counts() -> list[QueueCounts]:
     with across_businesses():
         _count_open(found, now)
         over = _both(
-            lambda whose: (
+            lambda mine: (
                 select(Job.queue, func.count().label("n"))
                 .where(
-                    whose,
+                    mine,
                     Job.queue.in_(QUEUES),
                     Job.state == JobState.DONE,
                     Job.finished_at > now - timedelta(hours=24),
@@ -150,10 +157,10 @@ def _minute(at: Any, start: datetime) -> ColumnElement[int]:
 def _ended_since(start: datetime) -> Select[Any]:
     minute = _minute(Job.finished_at, start).label("minute")
     return _both(
-        lambda whose: (
+        lambda mine: (
             select(minute, Job.queue, Job.state, func.count().label("n"))
             .where(
-                whose,
+                mine,
                 Job.queue.in_(QUEUES),
                 Job.state.in_((JobState.DONE, JobState.FAILED)),
                 Job.finished_at >= start,
@@ -172,10 +179,10 @@ def _waited_since(start: datetime, now: datetime) -> Select[Any]:
     ]
     looks = [
         select(came.label("came"), went.label("went"), func.count().label("n"))
-        .where(whose, *conditions)
+        .where(mine, *conditions)
         .group_by("came", "went")
         for conditions in taken
-        for whose in _whose()
+        for mine in whose()
     ]
     still = select(came.label("came"), cast(null(), Integer).label("went"), func.count().label("n")).where(
         waits(), Job.run_at <= now
@@ -211,6 +218,19 @@ def causes() -> list[Cause]:
     ]  # fmt: skip
 
 
+def delays() -> list[Delay]:
+    """What is tried again by itself, and why: one entry a reason, however many jobs wait."""
+    rows = (
+        select(Job.queue, Job.words, func.count(), func.max(Job.attempts), func.min(Job.run_at))
+        .where(waits(), Job.code != "")
+        .group_by(Job.queue, Job.words)
+        .order_by(func.count().desc())
+        .limit(MOST_CAUSES)
+    )
+    with across_businesses():
+        return [Delay(*row) for row in db.session.execute(rows)]
+
+
 def count_failed(most: int = 1_000) -> int:
     """How many failures wait for somebody, up to `most`."""
     with across_businesses():
@@ -224,73 +244,16 @@ def count_waiting() -> int:
         return db.session.scalar(select(func.count()).where(scope(), in_state("queued"))) or 0
 
 
-#: What lists can be ordered by, as programs name it.
-SORTS: dict[str, Any] = {"createdAt": Job.id, "runAt": Job.run_at}
-
-
-def jobs_page(
-    choice: Choice, *, page: int = 1, per_page: int = 25, sort: str = "-createdAt", exact: bool = False
-) -> Page[Job]:
-    """That page of the chosen jobs, the latest first; without `exact` the total stops at one above `MOST_COUNTED`."""
-    with across_businesses():
-        conditions = choice.conditions()
-        few = _count(choice, conditions, MOST_COUNTED + 1)
-        total = _count(choice, conditions, None) if exact and few > MOST_COUNTED else few
-        ids = _walked(conditions, sort, page * per_page) if few > MOST_COUNTED else _gathered(conditions, sort)
-        wanted = db.session.scalars(ids.limit(per_page).offset((page - 1) * per_page)).all()
-        jobs = {job.id: job for job in db.session.scalars(select(Job).where(Job.id.in_(wanted)))}
-    return Page([jobs[job_id] for job_id in wanted if job_id in jobs], page, per_page, total)
-
-
-def _count(choice: Choice, conditions: Sequence[ColumnElement[bool]], most: int | None) -> int:
-    total = 0
-    for whose in _whose():
-        some = select(literal(1)).where(whose, *conditions).limit(most)
-        if choice.queue and choice.state in ("", "done", "cancelled"):
-            # Without an order the planner hopes to meet some soon, and reads a whole table that holds none.
-            some = some.order_by(Job.business_id, Job.queue, Job.state, Job.finished_at)
-        total += db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
-    return total if most is None else min(total, most)
-
-
-def _order(column: Any, job_id: Any, sort: str) -> list[Any]:
-    order = [job_id] if column is job_id else [column, job_id]
-    return [one.desc() for one in order] if sort.startswith("-") else order
-
-
-def _gathered(conditions: Sequence[ColumnElement[bool]], sort: str) -> Select[int]:
-    """Few match: find all of them first. In the order of the list one might walk past a million to find them."""
-    column = SORTS[sort.removeprefix("-")]
-    parts = (select(Job.id, column.label("by")).where(whose, *conditions) for whose in _whose())
-    found = union_all(*parts).cte("found").prefix_with("MATERIALIZED")
-    return select(found.c.id).order_by(*_order(found.c.by, found.c.id, sort))
-
-
-def _walked(conditions: Sequence[ColumnElement[bool]], sort: str, until: int) -> Select[int]:
-    """Many match: walk in the order of the list. Own jobs and those of none apart, each in order from its index."""
-    column = SORTS[sort.removeprefix("-")]
-    order = _order(column, Job.id, sort)
-    parts = [
-        select(Job.id, column.label("by")).where(whose, *conditions).order_by(*order).limit(until) for whose in _whose()
-    ]
-    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return select(found.c.id).order_by(*_order(found.c.by, found.c.id, sort))
-
-
 def periodic_jobs() -> list[PeriodicJob]:
     """What comes round, the next one first; it belongs to no business."""
     return list(db.session.scalars(select(PeriodicJob).order_by(PeriodicJob.next_run, PeriodicJob.name)))
 
 
-def _whose() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def whose() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The two halves of the scope: apart, each is answered by an index, and in its order."""
     return Job.business_id == current_business_id(), Job.business_id.is_(None)
 
 
 def _both(look: Any) -> Select[Any]:
     """A look at the business's own jobs and one at those of none: apart, each is answered by the index."""
-    return select(union_all(*(look(whose) for whose in _whose())).subquery())
-
-
-def visible_job(public_id: str) -> Select[Job]:
-    """The job with that id, if it is the business's own or of none; run it across businesses."""
-    return select(Job).where(Job.public_id == public_id, or_(*_whose()))
+    return select(union_all(*(look(mine) for mine in whose())).subquery())

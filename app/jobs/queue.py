@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.jobs.bell import bell
-from app.jobs.claims import tell_given_up
+from app.jobs.claims import due_lanes, take_back_lost, tell_given_up
 from app.jobs.events import JobsChanged
 from app.jobs.kinds import KINDS, TRIED_AGAIN, JobKind, Lane
 from app.jobs.models import Job, JobState
@@ -161,6 +161,16 @@ def cancel(job_id: int) -> Job:
         audit.record("job.cancel", f"job:{job.public_id}", after={"kind": job.kind})
         _tell_pages(1)
     return job
+
+
+def offer_due() -> int:
+    """Ring for whatever is due and take back what lost its worker, without waiting for the next sweep; how many."""
+    lost = take_back_lost()
+    lanes = due_lanes()
+    with transaction():
+        for lane in lanes:
+            ring(lane)
+    return lost
 
 
 def close(*conditions: ColumnElement[bool], note: str = "") -> int:
