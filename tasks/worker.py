@@ -5,7 +5,7 @@ import threading
 
 from app.factory import create_app
 from app.jobs import workers
-from app.jobs.bell import huey, listen_with
+from app.jobs.bell import finish_with, huey, listen_with
 from app.jobs.run import Hands
 from app.jobs.sweep import Sweep
 from app.kernel import logs
@@ -13,8 +13,6 @@ from app.kernel.config import settings
 from tasks import handlers
 
 log = logs.logger(__name__)
-#: Huey waits 20 s for its threads (`Procfile`); what is not done by then goes back on the queue before.
-REST_SECONDS = 18.0
 flask_app = create_app(process="worker")
 _stop = threading.Event()
 _started = threading.Lock()
@@ -37,29 +35,32 @@ class _QuietWhileAway(logging.Filter):
 logging.getLogger("huey").addFilter(_QuietWhileAway())
 logging.getLogger("huey.consumer.Worker").addFilter(_QuietWhileAway())
 logging.getLogger("huey.consumer.Scheduler").addFilter(_QuietWhileAway())
-logging.getLogger("huey").setLevel(logging.WARNING)
 
 
 @huey.on_startup()
 def begin() -> None:
     """Huey calls this in each of its threads; the first one starts the sweep."""
     if _started.acquire(blocking=False):
+        # Only now: huey_consumer sets its logger up after it has loaded this module. Two lines a bell are too many.
+        logging.getLogger("huey").setLevel(logging.WARNING)
+        logging.getLogger("huey").handlers.clear()
         listen_with(hands.drain)
+        finish_with(end)
         sweep.start()
         log.info("worker started", worker=hands.name, threads=hands.threads, handlers=len(handlers.MODULES))
 
 
-@huey.on_shutdown()
-def end() -> None:
-    """Huey calls this in each of its threads when they end; the first one waits for what is in hand."""
-    if not _stop.is_set():
-        _stop.set()
-        try:
-            hands.rest(patience=REST_SECONDS)
-            with flask_app.app_context():
-                workers.leave(hands.name)
-        except Exception as error:
-            log.warning("worker left in silence", error=type(error).__name__)
+def end(patience: float) -> None:
+    """The worker was told to stop: finish what is in hand within that many seconds, put the rest back, say goodbye."""
+    _stop.set()
+    try:
+        hands.rest(patience)
+        sweep.wait_for_end(1.0)  # else its last beat could come after our goodbye
+        with flask_app.app_context():
+            workers.leave(hands.name)
+        log.info("worker ended", worker=hands.name)
+    except Exception as error:
+        log.warning("worker left in silence", error=type(error).__name__)
 
 
 __all__ = ["huey"]

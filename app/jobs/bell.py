@@ -12,7 +12,7 @@ from redis import ConnectionPool
 from redis.exceptions import RedisError
 
 from app.jobs.kinds import Lane
-from app.kernel import logs
+from app.kernel import clock, logs
 from app.kernel.config import settings
 from app.kernel.valkey import Ringer
 
@@ -32,14 +32,30 @@ class JsonSerializer(Serializer):
         return Message(**known, args=tuple(found.get("args") or ()), retries=0, retry_delay=0)
 
 
+#: How long an interrupted worker (Ctrl-C) may still finish what is in hand.
+INTERRUPTED_SECONDS = 3.0
+
+
+class KontorConsumer(Consumer):
+    """Huey's consumer, which waits only for threads of its own; what our threads have in hand is put in order here."""
+
+    def stop(self, graceful: bool = False) -> None:
+        """Stop taking; jobs in hand have the shut-down time, then they go back."""
+        patience = float(self.shutdown_timeout or 0) if graceful else INTERRUPTED_SECONDS
+        deadline = clock.monotonic() + patience
+        super().stop(graceful)
+        for finish in _finishers:
+            finish(max(deadline - clock.monotonic(), 0.0))
+
+
 class KontorHuey(PriorityRedisExpireHuey):
     """Huey that remembers its consumer, so that a drain sees when the worker is to stop."""
 
     consumer: Consumer | None = None
 
     def create_consumer(self, **options: Any) -> Consumer:
-        """The consumer, as Huey makes it."""
-        self.consumer = super().create_consumer(**options)
+        """The consumer."""
+        self.consumer = KontorConsumer(self, **options)
         return self.consumer
 
     @property
@@ -65,11 +81,17 @@ def connect() -> None:
 
 
 _listeners: list[Callable[[Lane], None]] = []
+_finishers: list[Callable[[float], None]] = []
 
 
 def listen_with(drain: Callable[[Lane], None]) -> None:
     """Call `drain(lane)` when the bell of a lane rings; only the worker listens."""
     _listeners[:] = [drain]
+
+
+def finish_with(finish: Callable[[float], None]) -> None:
+    """Call `finish(seconds)` when the worker ends, with what is left of its time."""
+    _finishers[:] = [finish]
 
 
 @huey.task(name="ring", retries=0)

@@ -39,7 +39,7 @@ with recursive groups(b, q) as (
   select h.id, h.place, random() as luck from groups cross join lateral (
     select j.id, row_number() over (order by j.run_at, j.id) as place from jobs j
     where j.state = 'queued' and j.lane = :lane and coalesce(j.business_id, 0) = groups.b and j.queue = groups.q
-      and j.run_at <= :now
+      and j.run_at <= :now and j.lost_leases < :lost_below
     order by j.run_at, j.id
     limit (select greatest(1, :near / count(*)) from groups)) h
 ), heads as (
@@ -50,7 +50,7 @@ with recursive groups(b, q) as (
 update jobs set state = 'running', attempts = attempts + 1, claim_token = :token, lease_until = :until,
   worker = :worker, started_at = :now
 where id in (select id from heads) and state = 'queued'
-returning id, business_id, kind, payload, attempts, request_id, created_at, patient_since, run_at, lane
+returning id, business_id, kind, payload, attempts, request_id, created_at, patient_since, run_at, lane, lost_leases
 """)
 
 _HELD = "id = :id and claim_token = :token and state = 'running'"
@@ -113,14 +113,24 @@ class Claimed:
     request_id: str
     patient_since: datetime
     lane: str
+    lost_leases: int = 0
+
+    @property
+    def is_last_chance(self) -> bool:
+        """Whether it is poison when this try is lost too."""
+        return self.lost_leases >= MOST_LOST_LEASES - 1
 
 
-def claim(lane: Lane, worker: str) -> list[Claimed]:
-    """Due jobs of that lane, now ours for the length of a lease; several only where they touch just our own rows."""
+def claim(lane: Lane, worker: str, *, last_chances: bool = True) -> list[Claimed]:
+    """Due jobs of that lane, now ours for the length of a lease; several only where they touch just our own rows.
+
+    Without `last_chances` those that would be poison when they are lost once more are left to others.
+    """
     now, token = clock.now(), secrets.token_hex(16)
     until = now + timedelta(seconds=settings().job_lease_seconds)
     most = LIGHT_BATCH if lane is Lane.LIGHT else 1
     values = {"lane": str(lane), "now": now, "token": token, "until": until, "worker": worker, "most": most}
+    values["lost_below"] = MOST_LOST_LEASES if last_chances else MOST_LOST_LEASES - 1
     with transaction():
         rows = db.session.execute(_CLAIM, values | {"near": 4 * most + 32}).all()
     return [
@@ -134,6 +144,7 @@ def claim(lane: Lane, worker: str) -> list[Claimed]:
             row.request_id,
             row.patient_since,
             row.lane,
+            row.lost_leases,
         )
         for row in rows
     ]

@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from flask import Flask
 
@@ -20,6 +20,8 @@ from app.kernel.trace import traced
 
 __all__ = ["Hands", "JobFailed"]
 log = logs.logger(__name__)
+#: How many leases a worker must have lived before it takes what two others did not survive.
+PROVEN_AFTER_LEASES = 2
 
 
 class Hands:
@@ -30,6 +32,9 @@ class Hands:
         most = {Lane.PROMPT: threads, Lane.STEADY: max(1, threads // 2), Lane.LIGHT: max(1, threads // 4)}
         self._slots = {lane: threading.BoundedSemaphore(count) for lane, count in most.items()}
         self._look_again = dict.fromkeys(Lane, False)
+        self._draining = 0
+        self._began = clock.monotonic()
+        self._last_chance = threading.Lock()
         self._held: Counter[str] = Counter()
         self._soon: set[tuple[float, Lane]] = set()
         self._guard = threading.Lock()
@@ -60,10 +65,10 @@ class Hands:
             self.wake(lane)
 
     def rest(self, patience: float) -> None:
-        """Wait for the jobs in hand; what is not done after `patience` seconds goes back on the queue."""
+        """Once told to stop: wait for the jobs in hand; what is not done after `patience` seconds goes back."""
         deadline = clock.monotonic() + patience
-        while self.busy and clock.monotonic() < deadline:
-            clock.sleep(0.1)
+        while self._draining and clock.monotonic() < deadline:
+            clock.sleep(0.05)
         if tokens := self.tokens():
             with self.app.app_context():
                 log.warning("jobs put back", count=claims.release(tokens))
@@ -78,6 +83,7 @@ class Hands:
                 return
             self._look_again[lane] = False
             try:
+                self._count_draining(1)
                 self._drain(lane)
             except Exception as error:
                 if is_away(error):
@@ -86,6 +92,7 @@ class Hands:
                     log.exception("drain failed", lane=str(lane))
                 return
             finally:
+                self._count_draining(-1)
                 slot.release()
             if not self._look_again[lane] or self.is_stopping():
                 return
@@ -94,14 +101,37 @@ class Hands:
         called_others = False
         with self.app.app_context():
             while not self.is_stopping():
-                batch = claims.claim(lane, self.name)
-                if not batch:
-                    return
-                if not called_others:
-                    called_others = True
-                    if not bell.send(lane):
-                        self.wake(lane)
-                self._do_all(batch)
+                with self._claimed(lane) as batch:
+                    if not batch:
+                        return
+                    if not called_others:
+                        called_others = True
+                        if not bell.send(lane):
+                            self.wake(lane)
+                    self._do_all(batch)
+
+    @contextmanager
+    def _claimed(self, lane: Lane) -> Iterator[list[Claimed]]:
+        """The next jobs of the lane, to be done inside.
+
+        Whoever was in hand when a worker died counts as lost, guilty or not. So what was lost twice runs one at a time
+        and not while workers are dying of other things: else the innocent would be poison as easily as the guilty.
+        """
+        has_proven = clock.monotonic() - self._began > PROVEN_AFTER_LEASES * settings().job_lease_seconds
+        alone = has_proven and self._last_chance.acquire(blocking=False)
+        try:
+            batch = claims.claim(lane, self.name, last_chances=alone)
+            if alone and not any(job.is_last_chance for job in batch):
+                alone = False
+                self._last_chance.release()
+            yield batch
+        finally:
+            if alone:
+                self._last_chance.release()
+
+    def _count_draining(self, step: int) -> None:
+        with self._guard:
+            self._draining += step
 
     def _do_all(self, batch: list[Claimed]) -> None:
         token = batch[0].token

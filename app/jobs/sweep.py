@@ -35,6 +35,10 @@ class Sweep:
         for thread in self._threads:
             thread.start()
 
+    def wait_for_end(self, patience: float) -> None:
+        """After `stop` was set: come back when no round is under way any more, or after so many seconds."""
+        self._threads[0].join(patience)
+
     def once(self) -> None:
         """One round; a step that fails does not keep the others from their work."""
         steps: tuple[Callable[[], object], ...] = (self._beat, claims.take_back_lost, schedule.ask_for_due, self._offer)
