@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.cli import accounts, backup, doctor, jobs, reset, seed
+from app.cli import accounts, backup, doctor, jobs, reset, seed, stress
 
 #: Commands that run inside the program.
 COMMANDS: list[click.Command] = [
@@ -18,6 +18,7 @@ COMMANDS: list[click.Command] = [
     jobs.group,
     reset.reset_db,
     seed.seed,
+    stress.group,
 ]
 
 
