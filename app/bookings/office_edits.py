@@ -6,7 +6,6 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from app.bookings import lifecycle, moves
-from app.bookings.models import Booking
 from app.bookings.office_forms import StaffEditForm, StaffOrderForm
 from app.bookings.office_list import bp
 from app.bookings.office_parts import booking_of
@@ -58,7 +57,7 @@ def create() -> Response:
 def edit(reference: str) -> Response:
     """The form by which what a booking says is changed."""
     booking = booking_of(reference)
-    return render(EDIT, booking=booking, form=StaffEditForm.of(booking), differences=[])
+    return render(EDIT, booking=booking, form=StaffEditForm.of(booking))
 
 
 @bp.post("/<reference>/edit")
@@ -71,26 +70,14 @@ def change(reference: str) -> Response:
         return form.shown_field()
     booking, order = booking_of(reference), form.checked()
     if order is None:
-        return refused(form, EDIT, booking=booking, differences=[])
+        return refused(form, EDIT, booking=booking)
     try:
         lifecycle.edit(booking.id, order.changes(), version=order.version)
     except lifecycle.Stale:
         now = booking_of(reference)
-        form.version.data = str(now.version)
-        return render(EDIT, status=409, booking=now, form=form, differences=_differences(now, form))
+        return render(EDIT, status=409, booking=now, form=form, is_stale=True, differences=form.merge(now))
     except Invalid as refusal:
         form.blame(refusal)
-        return refused(form, EDIT, booking=booking, differences=[])
+        return refused(form, EDIT, booking=booking)
     flash(_("Saved."), "ok")
     return go(url_for(".show", reference=reference))
-
-
-def _differences(now: Booking, form: StaffEditForm) -> list[tuple[str, str, str]]:
-    """Where the booking as it is and the form as it was typed differ: (label, now, typed)."""
-    present = StaffEditForm.of(now, formdata=None)
-    pairs = [(field, present[field.name]) for field in form if field.name not in ("version", "csrf_token")]
-    return [
-        (str(field.label.text), other._value(), field._value())
-        for field, other in pairs
-        if field._value() != other._value()
-    ]

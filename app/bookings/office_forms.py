@@ -1,5 +1,7 @@
 """The office's forms about bookings."""
 
+import json
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
@@ -7,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
+from pydantic import Field as Rule
 from wtforms import (
     DateField,
     EmailField,
+    Field,
     HiddenField,
     SelectField,
     StringField,
@@ -34,7 +38,7 @@ LONGEST = timedelta(days=90)
 class StaffEdit(Order):
     """What the office may change of a booking, with the version that was read."""
 
-    version: int
+    version: Annotated[int, Rule(strict=False, ge=1, lt=2**31)]
     contact_name: Name
     contact_phone: Phone
     day: date
@@ -44,9 +48,9 @@ class StaffEdit(Order):
     from_address: Annotated[Address, AfterValidator(needed)]
     to_address: Address = ""
     load: ShortText = ""
-    extras: Annotated[list[Extra], Field(max_length=20)] = []
+    extras: Annotated[list[Extra], Rule(max_length=20)] = []
     notes: Notes = ""
-    price: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2, strict=False)] | None = None
+    price: Annotated[Decimal, Rule(ge=0, max_digits=12, decimal_places=2, strict=False)] | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -91,6 +95,8 @@ class StaffEditForm(_OneLineOfExtras):
     checks: ClassVar[type[Order]] = StaffEdit
 
     version = HiddenField()
+    #: What the fields said when the page was made, so that a later save knows which of them were changed here.
+    read = HiddenField()
     contact_name = StringField(_l("Name"))
     contact_phone = TelField(_l("Phone"))
     day = DateField(_l("Day"))
@@ -109,7 +115,7 @@ class StaffEditForm(_OneLineOfExtras):
         """The form as the booking is now."""
         zone = ZoneInfo(business_zone())
         begins, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
-        return cls(
+        made = cls(
             **more,
             version=booking.version,
             contact_name=booking.contact_name,
@@ -125,6 +131,36 @@ class StaffEditForm(_OneLineOfExtras):
             notes=booking.notes,
             price=f"{booking.price.normalize():f}" if booking.price is not None else "",
         )
+        made.read.data = json.dumps({field.name: field._value() for field in made.said()})
+        return made
+
+    def said(self) -> Iterator[Field]:
+        """The fields that say something of the booking."""
+        return (field for field in self if field.name not in ("version", "read", "csrf_token"))
+
+    def merge(self, now: Booking) -> list[tuple[str, str, str]]:
+        """Take over what somebody else has changed and was not changed here; (label, now, yours) for what was.
+
+        A next save is about the booking as it is now.
+        """
+        present = type(self).of(now, formdata=None)
+        read, mine = _read(self.read.data), []
+        for field in self.said():
+            typed, other = field._value(), present[field.name]
+            if typed == read.get(field.name):
+                field.data, field.raw_data = other.data, None
+            elif typed != other._value():
+                mine.append((str(field.label.text), other._value(), typed))
+        self.version.data, self.read.data = present.version.data, present.read.data
+        return mine
+
+
+def _read(text: str | None) -> dict[str, str]:
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class StaffOrderForm(_OneLineOfExtras):

@@ -43,11 +43,12 @@ def index() -> Response:
     context = _list_context()
     if request.headers.get("HX-Target", "").endswith("#booking-rows"):
         answer = render("bookings/office/_rows.html", alone=True, **context)
-        answer.headers["HX-Replace-Url"] = tidy_address()
+        if request.headers.get("HX-Source") == "form#booking-search":
+            answer.headers["HX-Replace-Url"] = here_with(page=None)
         return answer
     shown = booking_if_any(request.args.get("open", ""))
-    more = booking_context(shown) if shown is not None else {"booking": None, **words()}
-    return render("bookings/office/list.html", "bookings/office/_list.html", **context, **more)
+    more = booking_context(shown) if shown is not None else {"booking": None}
+    return render("bookings/office/list.html", "bookings/office/_list.html", **(context | more))
 
 
 @bp.get("/export.csv")
@@ -63,11 +64,6 @@ def export() -> Response:
             yield [_cells(booking) for booking in rows]
 
     return download(f"bookings-{business_today().isoformat()}.csv", _heads(), pages)
-
-
-def tidy_address() -> str:
-    """This page's address without what was left empty."""
-    return here_with(**{name: value or None for name, value in request.args.items()})
 
 
 def state_words() -> dict[str, str]:
@@ -101,7 +97,7 @@ def _list_context() -> dict[str, Any]:
         "states": state_words(),
         "views": VIEWS,
         "open": request.args.get("open", ""),
-        "per_page": _per_page(),
+        **words(),
     }
 
 
@@ -155,8 +151,8 @@ def _cells(booking: Booking) -> list[Any]:
     return [
         booking.reference, state_words()[booking.state], service_words(booking.service), f"{begins:%Y-%m-%d}",
         f"{begins:%H:%M}" if booking.has_time else "", f"{ends:%H:%M}" if booking.has_time else "",
-        booking.contact_name, booking.customer.email, booking.contact_phone, booking.from_address, booking.to_address, booking.size,
-        ", ".join(booking.extras), crew.name if crew is not None else "",
+        booking.contact_name, booking.customer.email, booking.contact_phone, booking.from_address, booking.to_address,
+        booking.size, ", ".join(booking.extras), crew.name if crew is not None else "",
         "" if booking.price is None else booking.price, booking.currency,
         f"{booking.created_at.astimezone(zone):%Y-%m-%d %H:%M}", booking.notes, booking.cancelled_reason,
     ]  # fmt: skip

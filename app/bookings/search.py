@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from app.bookings.models import Booking
 from app.customers.models import Customer
@@ -126,11 +126,11 @@ def _finds(condition: ColumnElement[bool]) -> bool:
 def _closest(query: str) -> list[int]:
     pieces = list(dict.fromkeys(piece for word in _words(query)[:MOST_WORDS] for piece in _stored(word)))
     piece = func.unnest(Booking.search).column_valued("piece")
-    shared = select(func.count()).select_from(piece).where(piece == func.any(literal(pieces, Booking.search.type)))
+    shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(Booking).scalar_subquery()
     rows = db.session.execute(
         select(Booking.id, Booking.contact_name, Booking.from_address, Booking.to_address, Booking.reference)
         .where(Booking.search.overlap(pieces))
-        .order_by(shared.scalar_subquery().desc(), Booking.starts_at.desc())
+        .order_by(shared.desc(), Booking.starts_at.desc())
         .limit(MOST_CANDIDATES)
     ).all()
     ranked: list[tuple[float, int]] = [(likeness(query, *_texts(row)), row.id) for row in rows]

@@ -52,7 +52,8 @@ def index() -> Response:
     context = _list_context()
     if request.headers.get("HX-Target", "").endswith("#mail-rows"):
         answer = render("messaging/_rows.html", alone=True, **context)
-        answer.headers["HX-Replace-Url"] = here_with(**{name: value or None for name, value in request.args.items()})
+        if request.headers.get("HX-Source") == "form#mail-search":
+            answer.headers["HX-Replace-Url"] = here_with(page=None)
         return answer
     return render("messaging/list.html", "messaging/_list.html", mail=None, **context)
 
