@@ -65,6 +65,17 @@ class BookingChanged(BookingFact):
 
 
 @dataclass(frozen=True)
+class BookingNoted(BookingFact):
+    """A colleague wrote a note; nobody outside the office hears of it."""
+
+    name: ClassVar[str] = "booking.noted"
+
+    def heard_by(self) -> list[int]:
+        """Nobody but the office."""
+        return []
+
+
+@dataclass(frozen=True)
 class BookingCancelled(BookingFact):
     """It was cancelled."""
 

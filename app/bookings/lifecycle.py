@@ -14,6 +14,7 @@ from app.bookings.events import (
     BookingConfirmed,
     BookingExpired,
     BookingFact,
+    BookingNoted,
 )
 from app.bookings.models import MOVES, Booking, BookingClaim, BookingState
 from app.bookings.search import search_words
@@ -126,6 +127,8 @@ def edit(booking_id: int, changes: dict[str, Any], *, version: int | None = None
             return booking
         for name, value in real.items():
             setattr(booking, name, value)
+        # Whoever sets a start has settled the time, where the customer had named a day only.
+        booking.has_time = booking.has_time or "starts_at" in real
         if booking.ends_at <= booking.starts_at:
             raise Invalid([("endsAt", _("The end must be after the start."))])
         if real.keys() & {"starts_at", "ends_at"}:
@@ -147,7 +150,7 @@ def add_note(booking_id: int, words: str) -> None:
     """A note for colleagues, on the booking's timeline."""
     with transaction():
         booking = lock(Booking, booking_id)
-        announce(BookingChanged.of(booking, note=words))
+        announce(BookingNoted.of(booking, note=words))
 
 
 def mark_mail_trouble(booking_id: int, trouble: str) -> None:

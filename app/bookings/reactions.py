@@ -11,6 +11,7 @@ from app.messaging.events import (
     EmailDelivered,
     EmailFact,
     EmailFailed,
+    EmailHandled,
     EmailOpened,
     EmailSent,
 )
@@ -44,6 +45,12 @@ def mark_complained(fact: EmailFact) -> None:
 def mark_failed(fact: EmailFact) -> None:
     """It could not be sent."""
     _mark(fact, "failed")
+
+
+@on(EmailHandled)
+def mark_handled(fact: EmailFact) -> None:
+    """A person has dealt with it in another way."""
+    _mark(fact, "")
 
 
 def mark_well(fact: EmailFact) -> None:

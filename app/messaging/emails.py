@@ -14,8 +14,9 @@ from app.kernel import audit, clock
 from app.kernel.db import add, db, lock, transaction
 from app.kernel.errors import Conflict
 from app.kernel.events import announce
-from app.messaging.events import EmailHeld, EmailQueued
+from app.messaging.events import EmailHandled, EmailHeld, EmailQueued
 from app.messaging.jobs import SEND_EMAIL
+from app.messaging.kinds import SECRET_KINDS
 from app.messaging.models import TROUBLE, EmailLog, EmailPart, EmailState
 
 MOST_AN_HOUR = 20
@@ -137,13 +138,16 @@ def prepare(
 def resend(email_id: int, *, to_address: str | None = None) -> EmailLog:
     """Send it again as a new row that names the first, to a corrected address if one is given.
 
-    Conflict while the first is still on its way, or when the address is still known to be bad.
+    Conflict while the first is still on its way, when the address is still known to be bad, or when another address is
+    given for a mail that is not to a customer: what opens an account goes to nobody but its owner.
     """
     with transaction():
         first = lock(EmailLog, email_id)
         if first.may_go_out:
             raise Conflict(_("This mail is still on its way."))
         customer = lock(Customer, first.customer_id) if first.customer_id is not None else None
+        if to_address is not None and (customer is None or first.kind in SECRET_KINDS):
+            raise Conflict(_("This mail goes to nobody but its reader."))
         if to_address is not None and customer is not None:
             customer = register.correct_email(customer.id, to_address, about=tuple(first.about))
         if customer is not None and customer.email_trouble and to_address is None:
@@ -194,4 +198,5 @@ def mark_handled(email_id: int) -> EmailLog:
         if email.state in TROUBLE and email.handled_at is None:
             email.handled_at = clock.now()
             audit.record("email.handled", f"email:{email.public_id}")
+            announce(EmailHandled.of(email))
     return email

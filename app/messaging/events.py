@@ -88,6 +88,13 @@ class EmailHeld(EmailFact):
 
 
 @dataclass(frozen=True)
+class EmailHandled(EmailFact):
+    """A person has dealt with what went wrong."""
+
+    name: ClassVar[str] = "email.handled"
+
+
+@dataclass(frozen=True)
 class EmailDelayed(EmailFact):
     """It will be tried again."""
 
