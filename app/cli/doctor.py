@@ -51,6 +51,7 @@ def _examine(script: ScriptInfo) -> Iterator[Finding]:
         yield inside.front_end()
         yield inside.time_zones()
         yield from outside.mail()
+        yield outside.sms()
         yield from outside.texts_and_photos()
         yield from outside.later()
         yield from outside.watching()

@@ -74,6 +74,16 @@ def _is_secret(text: str) -> bool:
         return False
 
 
+def sms() -> Finding:
+    """Who carries text messages."""
+    found = settings()
+    if not found.twilio_account_sid:
+        return Finding("sms", How.LOCAL, "Kept here.", "TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _FROM let them go out.")
+    if not (found.twilio_from or found.twilio_whatsapp_from):
+        return bad("sms", "Twilio has no number to send from.", "Set TWILIO_FROM.")
+    return ok("sms", "Twilio carries them.")
+
+
 def texts_and_photos() -> Iterator[Finding]:
     """Who writes and draws."""
     found = settings()
@@ -91,7 +101,6 @@ def later() -> Iterator[Finding]:
     """Services whose settings are read and checked, but which nothing in this version calls."""
     found = settings()
     for part, given, variable in (
-        ("sms", found.twilio_account_sid, "TWILIO_ACCOUNT_SID"),
         ("calendar", found.google_client_email, "GOOGLE_CLIENT_EMAIL"),
         ("fortnox", found.fortnox_client_id, "FORTNOX_CLIENT_ID"),
         ("bank", found.nordigen_secret_id, "NORDIGEN_SECRET_ID"),
