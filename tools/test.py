@@ -26,6 +26,8 @@ APART = ("races", "faults", "browser")
 _HTMX_CHECK = "node_modules/htmx.org/dist/scripts/upgrade-check.py"
 
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+# The whole of it should take a quarter of an hour on two cores.
+SLOW = ["--durations=10", "--durations-min=3"]
 PARALLEL = ["-n", str(max(2, min(_CORES, 8)))]
 
 CHECKS: dict[str, list[list[str]]] = {
@@ -40,7 +42,15 @@ CHECKS: dict[str, list[list[str]]] = {
 }
 TESTS: dict[str, list[str]] = {
     # Workers share out single tests, so that a slow file does not hold up the end.
-    "unit": ["tests", *(f"--ignore=tests/{name}" for name in APART), *PARALLEL, "--dist", "worksteal", "--timeout=60"],
+    "unit": [
+        "tests",
+        *(f"--ignore=tests/{name}" for name in APART),
+        *PARALLEL,
+        "--dist",
+        "worksteal",
+        "--timeout=60",
+        *SLOW,
+    ],
     "races": ["tests/races", "--timeout=120"],
     "faults": ["tests/faults", "--timeout=300"],
     "browser": ["tests/browser", "--timeout=180"],
