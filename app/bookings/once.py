@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Response, json, jsonify, request, session
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from app.web.i18n import choose_language
 from app.web.idempotency import KEPT, Answered, answer_once
 
 LONGEST_KEY = 64
+RECENTLY = timedelta(hours=1)
 #: Whatever a form says under its key, it is one wish: the first counts.
 _ANY_BODY = bytes(32)
 #: How long a second press waits for the first, in seconds.
@@ -64,11 +66,11 @@ def book(service: str, order: MoveOrder) -> tuple[Placed, bool]:
 
 
 def made_here() -> Sequence[Placed]:
-    """What this browser has booked with forms within a day, the latest first."""
+    """What this browser has booked with forms within the hour, the latest first; a browser may be shared."""
     rows = select(Answered.body).where(
         Answered.caller == caller(),
         Answered.route.in_(("POST /book/move", "POST /book/cleaning")),
-        Answered.at > clock.now() - KEPT,
+        Answered.at > clock.now() - RECENTLY,
     )
     return [_read(body) for body in db.session.scalars(rows.order_by(Answered.id.desc()).limit(10))]
 

@@ -41,6 +41,14 @@ def test_whoever_else_has_the_link_sees_no_whole_address(visitor: Browser) -> No
     assert "Anna" not in page
 
 
+def test_a_shared_browser_forgets_within_the_hour_who_booked(visitor: Browser, clock: Any) -> None:
+    visitor.get("/book/move")
+    where = book(visitor)
+    clock.forward(minutes=61)
+    assert "anna@example.se" not in visitor.get(where).text
+    assert "You booked here" not in visitor.get("/book/move").text
+
+
 def test_looking_at_it_changes_nothing(visitor: Browser) -> None:
     where = book(visitor)
     before = [(row.state, row.version, row.updated_at) for row in bookings()]
