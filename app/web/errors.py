@@ -76,8 +76,13 @@ def _page(status: int, title: Any, detail: Any) -> str:
 
 def _barely(words: dict[str, Any]) -> str:
     """The page that asks nothing of the database: not who is reading, not whose page it is."""
-    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # Flask-Login's own place
+    _ask_for_nobody()
     return render_template("errors/bare.html", **words)
+
+
+def _ask_for_nobody() -> None:
+    """Take the reader for a stranger: who they are, and which language they chose, stands in the database."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # Flask-Login's own place
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -114,6 +119,7 @@ def _http(error: HTTPException) -> Response:
 def _failed(error: Exception) -> Response:
     if is_away(error) or isinstance(error, PoolTimeout):
         log.warning("database away", error=type(error).__name__)
+        _ask_for_nobody()
         return answer(503, TITLES[503], _("Nothing is lost. Try again in a few seconds."), {"Retry-After": "5"})
     if is_rivalry(error):
         return answer(503, TITLES[503], _("Many people want the same thing just now. Try again."), {"Retry-After": "1"})
