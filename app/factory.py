@@ -24,8 +24,11 @@ from app.web.slow import read_whole
 
 _MODULES = (
     "app.web.views app.live.views app.jobs.views app.jobs.api app.jobs.health app.messaging.webhooks app.messaging.api "
-    "app.messaging.office_views app.identity.login app.identity.views app.identity.account_views "
-    "app.identity.admin_views app.identity.audit_views app.identity.api app.identity.letters "
+    "app.messaging.office_views app.messaging.delivery app.messaging.sms_delivery "
+    "app.messaging.twilio_webhook app.messaging.invites_api app.messaging.plans_api "
+    "app.identity.login app.identity.views app.identity.account_views "
+    "app.identity.admin_views app.identity.audit_views app.identity.api app.identity.letters app.identity.jobs "
+    "app.fleet.api app.fleet.admin_api app.bookings.cars_api "
     "app.bookings.links app.bookings.reactions app.bookings.confirmation app.bookings.api "
     "app.bookings.portal app.bookings.customer_views app.bookings.driver_views app.bookings.office_views app.office.views app.web.checks app.messaging.health"
 ).split()

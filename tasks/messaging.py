@@ -1,6 +1,6 @@
 """The worker's door to mails."""
 
-from app.jobs.kinds import handles, when_given_up
+from app.jobs.kinds import handles
 from app.messaging import delivery, retention
 from app.messaging.jobs import FORGET_OLD, SEND_EMAIL
 
@@ -15,6 +15,3 @@ def send_email(email_id: int) -> None:
 def forget_old() -> None:
     """Delete what mail keeps no longer than it may."""
     retention.forget_old()
-
-
-when_given_up(SEND_EMAIL)(delivery.give_up)

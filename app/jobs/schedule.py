@@ -113,7 +113,9 @@ def run_now(name: str) -> None:
         kind = KINDS.get(db.session.scalar(select(PeriodicJob.kind).where(PeriodicJob.name == name)) or "")
         if kind is None:
             raise NotFound()
-        enqueue(kind, once=f"{name}:by-hand:{clock.now().isoformat(timespec='seconds')}", shared=True)
+        now = clock.now()
+        enqueue(kind, once=f"{name}:by-hand:{now.isoformat(timespec='seconds')}", shared=True)
+        change(update(PeriodicJob).where(PeriodicJob.name == name).values(last_run=now))
         audit.record("job.run_now", name)
 
 

@@ -1,17 +1,20 @@
 """Sending a mail: take, call, note. Asked twice, sent once."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from app.customers import register
 from app.customers.models import Customer
+from app.jobs.kinds import when_given_up, when_tried_again
 from app.kernel import clock
 from app.kernel.db import add, db, lock, transaction
 from app.kernel.events import announce
 from app.kernel.http import ProviderError
 from app.messaging import emails, links, news
-from app.messaging.events import EmailDelayed, EmailFailed, EmailSent
+from app.messaging.events import EmailDelayed, EmailFailed, EmailQueued, EmailSent
+from app.messaging.jobs import SEND_EMAIL
 from app.messaging.letters import write_letter
 from app.messaging.models import EmailAttempt, EmailLog, EmailState
 from app.messaging.providers.choice import mail_provider
@@ -127,6 +130,18 @@ def _note_trouble(email_id: int, attempt_id: int, error: ProviderError) -> None:
             announce(EmailDelayed.of(email, error.words))
 
 
+@when_tried_again(SEND_EMAIL)
+def tried_again(payloads: list[dict[str, Any]]) -> None:
+    """Let failed mails go out again, because a person put their jobs back; the same mails under the same keys."""
+    ids = [payload["email_id"] for payload in payloads]
+    failed = select(EmailLog).where(EmailLog.id.in_(ids), EmailLog.state == EmailState.FAILED).order_by(EmailLog.id)
+    for email in db.session.scalars(failed.with_for_update(key_share=True)):
+        email.state, email.words, email.code = EmailState.QUEUED, "", ""
+        email.settled_at = email.handled_at = None
+        announce(EmailQueued.of(email))
+
+
+@when_given_up(SEND_EMAIL)
 def give_up(email_id: int, words: str, code: str) -> None:
     """Mark the mail failed, in words; runs in the transaction that fails its job."""
     email = lock(EmailLog, email_id)
