@@ -95,11 +95,13 @@ def reference_in(typed: str) -> str | None:
 
 def likeness(typed: str, *texts: str) -> float:
     """How well the words that were typed are found among the texts' words, 0 to 100."""
-    wanted = _words(typed)
+    found = _likenesses(typed, *texts)
+    return sum(found) / len(found) if found else 0.0
+
+
+def _likenesses(typed: str, *texts: str) -> list[float]:
     there = {word for text in texts for word in _words(text)}
-    if not wanted or not there:
-        return 0.0
-    return sum(max(_alike(word, other) for other in there) for word in wanted) / len(wanted)
+    return [max((_alike(word, other) for other in there), default=0.0) for word in _words(typed)]
 
 
 def _alike(word: str, other: str) -> float:
@@ -133,9 +135,9 @@ def _closest(query: str) -> list[int]:
         .order_by(shared.desc(), Booking.starts_at.desc())
         .limit(MOST_CANDIDATES)
     ).all()
-    ranked: list[tuple[float, int]] = [(likeness(query, *_texts(row)), row.id) for row in rows]
-    best = sorted((score, -number) for score, number in ranked if score >= CLOSE_ENOUGH)[-MOST_CLOSE:]
-    return [-number for _score, number in reversed(best)]
+    near = [row for row in rows if min(_likenesses(query, *_texts(row)), default=0.0) >= CLOSE_ENOUGH]
+    near.sort(key=lambda row: (likeness(query, *_texts(row)), row.id), reverse=True)
+    return [row.id for row in near[:MOST_CLOSE]]
 
 
 def _texts(row: Any) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ _COMMON_HOSTS = (
 )  # fmt: skip
 #: Letters that Swedish and Danish put after z, in the order of each language.
 _AFTER_Z = {
-    "sv": {"å": "z1", "ä": "z2", "æ": "z2", "ö": "z3", "ø": "z3"},
-    "da": {"æ": "z1", "ä": "z1", "ø": "z2", "ö": "z2", "å": "z3"},
+    "sv": {"å": "zz1", "ä": "zz2", "æ": "zz2", "ö": "zz3", "ø": "zz3"},
+    "da": {"æ": "zz1", "ä": "zz1", "ø": "zz2", "ö": "zz2", "å": "zz3"},
 }
 
 
