@@ -100,10 +100,11 @@ def retry_some(*conditions: ColumnElement[bool], most: int = MOST_AT_ONCE) -> in
             .order_by(Job.id)
             .limit(most)
             .with_for_update(skip_locked=True)
+            .cte("some")  # not a subquery: that may be run again for each row, and find others each time
         )
         moved = db.session.execute(
             update(Job)
-            .where(Job.id.in_(some.scalar_subquery()), Job.state == JobState.FAILED)
+            .where(Job.id.in_(select(some.c.id)), Job.state == JobState.FAILED)
             .values(
                 state=JobState.QUEUED, attempts=0, lost_leases=0, run_at=now, patient_since=now, finished_at=None,
                 seen=False, note="",

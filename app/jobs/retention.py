@@ -42,8 +42,9 @@ def _delete(model: Any, *conditions: ColumnElement[bool]) -> int:
     total = 0
     while True:
         with transaction():
-            some = select(model.id).where(*conditions).limit(MOST_AT_ONCE).scalar_subquery()
-            gone = change(delete(model).where(model.id.in_(some)).execution_options(synchronize_session=False))
+            some = select(model.id).where(*conditions).limit(MOST_AT_ONCE).cte("some").prefix_with("MATERIALIZED")
+            old = delete(model).where(model.id.in_(select(some.c.id)))
+            gone = change(old.execution_options(synchronize_session=False))
         total += gone
         if gone < MOST_AT_ONCE:
             return total
