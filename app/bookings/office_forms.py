@@ -22,6 +22,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
+from wtforms.fields.choices import SelectChoice
 
 from app.bookings.models import Booking
 from app.bookings.orders import Extra, MoveOrder, ShortText
@@ -169,11 +170,13 @@ class StaffOrderForm(_OneLineOfExtras):
     checks: ClassVar[type[Order]] = MoveOrder
 
     once = HiddenField()
-    service_type = SelectField(_l("Service"), choices=[("move", _l("Move")), ("cleaning", _l("Cleaning"))])
+    service_type = SelectField(
+        _l("Service"), choices=[SelectChoice("move", _l("Move")), SelectChoice("cleaning", _l("Cleaning"))]
+    )
     name = StringField(_l("Name"))
     email = EmailField(_l("E-mail"))
     phone = TelField(_l("Phone"))
-    language = SelectField(_l("Mails in"), choices=list(LANGUAGES.items()))
+    language = SelectField(_l("Mails in"), choices=[SelectChoice(*pair) for pair in LANGUAGES.items()])
     from_address = StringField(_l("From"), description=_l("For a cleaning: the place to clean"))
     to_address = StringField(_l("To"), description=_l("Only for a move"))
     date = DateField(_l("Day"))

@@ -26,6 +26,11 @@ def at_desk(client: FlaskClient, role: Role = Role.DISPATCHER) -> Browser:
     return browser
 
 
+def booked(**more: Any) -> Booking:
+    """A received booking, as its row."""
+    return fresh(Booking, make_booking(**more).id)
+
+
 def make_job(at: datetime, crew: Resource | None = None, state: str = "", hours: float = 2, **more: Any) -> Booking:
     """A booking at that time, given to the crew if there is one, brought into that state."""
     booking = make_booking(**more)
