@@ -218,7 +218,9 @@ def _back() -> str:
 
 
 def _onward(back: str, role: Role | None) -> str:
-    return "/admin" if back == HOME and role in STAFF else back
+    if back != HOME:
+        return back
+    return "/admin" if role in STAFF else "/driver" if role is Role.DRIVER else HOME
 
 
 def _kept(form: object, name: str, **words: object) -> Response:

@@ -1,11 +1,13 @@
 """Safe to send twice: the first answer under an `Idempotency-Key` is given again for 24 hours."""
 
+import base64
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
+from cryptography.fernet import Fernet
 from flask import Response, make_response, request
 from flask_babel import gettext as _
 from sqlalchemy import BigInteger, Index, LargeBinary, String, delete, func, select
@@ -13,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
+from app.kernel.config import settings
 from app.kernel.db import add, change, db, transaction
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.tenancy import BusinessOwned, current_business_id
@@ -75,7 +78,8 @@ def answer_once(key: str, body_hash: bytes, work: Callable[[], Any]) -> Response
         if known is not None:
             if known.body_hash != body_hash:
                 raise Invalid([("Idempotency-Key", _("This key was already used with another body."))])
-            return Response(known.body, known.status, headers={**known.headers, "Idempotent-Replayed": "true"})
+            again = {**known.headers, "Idempotent-Replayed": "true"}
+            return Response(_sealer().decrypt(known.body), known.status, headers=again)
         answer: Response = make_response(work())
         if answer.status_code < 500:
             kept = {
@@ -86,10 +90,16 @@ def answer_once(key: str, body_hash: bytes, work: Callable[[], Any]) -> Response
             add(
                 Answered(
                     caller=who, route=route, key=key, body_hash=body_hash,
-                    status=answer.status_code, body=answer.get_data(), headers=kept,
+                    status=answer.status_code, body=_sealer().encrypt(answer.get_data()), headers=kept,
                 )
             )  # fmt: skip
         return answer
+
+
+def _sealer() -> Fernet:
+    """Answers may hold links that open something, so they are sealed with a key that is not in the database."""
+    key = hashlib.sha256(b"idempotent-answers:" + settings().secret_key.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def forget_old() -> int:
