@@ -17,7 +17,7 @@ from app.kernel import logs, trace
 from app.kernel.config import ROOT, settings
 from app.kernel.db import db, engine_options
 from app.live import hub
-from app.web import description, doors, errors, i18n, limits, presentation, schemas, security
+from app.web import description, doors, errors, i18n, limits, presentation, schemas, security, squeeze
 from app.web.assets import serve_static
 from app.web.paths import also_at_api
 from app.web.slow import read_whole
@@ -78,6 +78,7 @@ def _dress_requests(made: APIFlask) -> None:
     errors.set_up(made)
     i18n.set_up(made)
     security.set_up(made)
+    squeeze.set_up(made)
     presentation.set_up(made)
 
     @made.before_request
