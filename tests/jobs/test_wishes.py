@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 
-from app.jobs.kinds import HANDLERS, KINDS, JobKind, handles
+from app.jobs import claims, queue
+from app.jobs.kinds import HANDLERS, KINDS, JobKind, Lane, handles
+from app.kernel.businesses import Business
+from app.kernel.db import db, transaction
+from app.messaging import emails
+from app.messaging.models import EmailLog
 from tasks import handlers
 from tests.jobs.wishes import MAIL
 
@@ -46,6 +51,22 @@ def test_two_wishes_of_one_name_and_unknown_queues_are_refused() -> None:
         JobKind(MAIL.name, queue="mail")
     with pytest.raises(ValueError, match="unknown queue"):
         JobKind("tests.nowhere", queue="nowhere")
+
+
+def test_a_failed_mail_that_is_tried_again_waits_to_be_sent(business: Business) -> None:
+    with transaction():
+        email = emails.queue_email("password_reset", to_address="anna@example.se", facts={"link": "https://example.se"})
+    [job] = claims.claim(Lane.PROMPT, "here")
+    claims.fail(job, "The mail provider has trouble of its own.", "outage")
+    failed = db.session.get(EmailLog, email.id, populate_existing=True)
+    assert failed is not None
+    assert failed.state == "failed"
+    queue.retry(job.id)
+    db.session.refresh(failed)
+    assert (failed.state, failed.words) == ("queued", "")
+    queue.cancel(job.id)
+    db.session.refresh(failed)
+    assert (failed.state, failed.code) == ("failed", "cancelled")
 
 
 def test_whoever_must_hear_of_a_retry_is_known_to_the_web_process_too(app: APIFlask) -> None:
