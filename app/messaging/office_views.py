@@ -1,9 +1,10 @@
 """The office's e-mail log: the list, each mail as it was sent, what happened to it, and what can be done."""
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, request, url_for
+from flask import Blueprint, Flask, Response, flash, make_response, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -91,8 +92,8 @@ def file(email_id: str, number: int) -> Response:
     if not 0 < number <= len(files):
         raise NotFound()
     part = files[number - 1]
-    answer = Response(part.content, content_type=part.content_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=part.filename)
+    name = "".join(char for char in part.filename if char.isprintable()) or "file"
+    answer = send_file(BytesIO(part.content), part.content_type, as_attachment=True, download_name=name)
     return framed(answer)
 
 
