@@ -1,10 +1,13 @@
 """What comes round by itself. The times are UTC, at night in our countries, and apart from each other."""
 
+from app.fleet import jobs as fleet
 from app.identity import jobs as identity
 from app.jobs import chores
-from app.jobs.schedule import daily, periodic
+from app.jobs.schedule import daily, every, periodic
 from app.messaging import jobs as messaging
 
 periodic("jobs.forget_old", chores.FORGET_OLD, daily(1, 40))
 periodic("messaging.forget_old", messaging.FORGET_OLD, daily(2, 10))
 periodic("identity.forget_old", identity.FORGET_OLD, daily(2, 40))
+# A hold ends by itself; this tells pages of those whose own job was lost.
+periodic("fleet.release_lapsed", fleet.RELEASE_LAPSED, every(minutes=1))

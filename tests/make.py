@@ -7,7 +7,9 @@ from typing import Any
 from app.bookings import moves
 from app.bookings.models import Booking
 from app.bookings.orders import MoveOrder
-from app.fleet.models import Resource, ResourceKind
+from app.fleet import cars
+from app.fleet.models import Car, Driver, Resource, ResourceKind
+from app.fleet.orders import CarOrder, DriverOrder
 from app.kernel import clock
 from app.kernel.businesses import Business
 from app.kernel.db import add, transaction
@@ -58,3 +60,15 @@ def make_order(**more: Any) -> MoveOrder:
 def make_booking(**more: Any) -> Booking:
     """A received booking."""
     return moves.book_move(make_order(**more), language=more.get("language", "en"))
+
+
+def make_car(name: str = "Volvo V90", **more: Any) -> Car:
+    """A car that can be rented; half an hour's buffer, 900 a day."""
+    facts = {"plate": f"ABC {next(_numbers):03d}", "category": "estate", "price_day": "900"} | more
+    return cars.add_car(CarOrder.model_validate({"name": name, **facts}, strict=False))
+
+
+def make_driver(name: str = "Sara Lauridsen", **more: Any) -> Driver:
+    """A driver who is on shift at any time of any day."""
+    facts = {"shifts": [["00:00", "23:59"]] * 7, "licences": ["B"]} | more
+    return cars.add_driver(DriverOrder.model_validate({"name": name, **facts}, strict=False))

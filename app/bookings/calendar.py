@@ -73,6 +73,8 @@ def _title(booking: Booking, business: Business) -> str:
         return _("Move with %(firm)s", firm=business.name)
     if booking.service == "cleaning":
         return _("Cleaning by %(firm)s", firm=business.name)
+    if booking.service == "car":
+        return _("%(car)s from %(firm)s", car=booking.size or _("Car"), firm=business.name)
     return _("Booking with %(firm)s", firm=business.name)
 
 

@@ -37,7 +37,9 @@ EXTRAS: dict[str, dict[str, Any]] = {
         "Balcony": _l("Balcony"),
     },
 }
-_ALL = {words: shown for group in (SIZES, EXTRAS) for offered in group.values() for words, shown in offered.items()}
+WITH_DRIVER = {"With a driver": _l("With a driver")}
+_OFFERED = [*SIZES.values(), *EXTRAS.values(), WITH_DRIVER]
+_ALL = {words: shown for offered in _OFFERED for words, shown in offered.items()}
 
 
 def said(words: str) -> str:

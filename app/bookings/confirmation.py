@@ -16,6 +16,7 @@ from app.bookings.calendar import calendar_entry
 from app.bookings.jobs import WRITE_CONFIRMATION
 from app.bookings.models import Booking
 from app.bookings.moves import CONFIRMATION
+from app.bookings.rentals import CONFIRMATION as CAR_CONFIRMATION
 from app.jobs.kinds import when_given_up
 from app.kernel import clock
 from app.kernel.businesses import Business, get_business
@@ -50,7 +51,7 @@ def write(email_id: int, booking_id: int) -> None:
     if email is None or booking is None:
         return
     if email.prepared_at is None:
-        in_time = clock.now() - email.created_at < EXTRAS_WITHIN
+        in_time = booking.service != "car" and clock.now() - email.created_at < EXTRAS_WITHIN
         business = get_business(current_business_id())
         end_reading()
         extras = ask_for_extras(booking, email.language, business) if in_time else None
@@ -104,6 +105,8 @@ def letter_about(booking: Booking, email: EmailLog, business: Business, extras: 
         parts.append((f"photo.{suffix}", picture.content_type, picture.content, PHOTO_ID))
         photo = {"cid": PHOTO_ID, "alt": picture.alt, "credit": picture.credit, "credit_url": picture.credit_url,
                  "provider": picture.provider, "provider_url": picture.provider_url}  # fmt: skip
+    if booking.service == "car":  # nobody moves anywhere, so there is nothing to tell of a place
+        return Letter({"booking": facts_of(booking, "", None, manage)}, parts)
     made_with = {
         "text": extras.text.source, "textReason": extras.text.reason, "model": extras.text.model,
         "photo": picture.provider if picture is not None else "none", "photoReason": extras.photo.reason,
@@ -130,6 +133,8 @@ def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, man
         "manage_url": manage,
         "photo": photo,
         "prepare": what_to_prepare(booking.service),
+        "end_day": presentation.long_day(booking.ends_at),
+        "price": presentation.money(booking.price, booking.currency) if booking.price is not None else "",
     }
 
 
@@ -141,6 +146,8 @@ def what_to_prepare(service: str) -> list[str]:
             _("Keep keys, papers and medicine with you."),
             _("See that the van can stop near both doors."),
         ]
+    if service == "car":
+        return [_("Have your booking reference at hand."), _("Whoever drives brings a valid driving licence.")]
     return [
         _("Clear floors and worktops."),
         _("Tell us about keys, codes and pets."),
@@ -155,3 +162,4 @@ def _plain_letter(email: EmailLog) -> Letter:
 
 
 written_by(CONFIRMATION, _plain_letter)
+written_by(CAR_CONFIRMATION, _plain_letter)

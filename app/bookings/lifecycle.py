@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
 
 from app.bookings.events import (
     BookingAssigned,
@@ -20,7 +21,7 @@ from app.bookings.models import MOVES, Booking, BookingClaim, BookingState
 from app.bookings.search import search_words
 from app.customers.models import Customer
 from app.fleet import claims
-from app.fleet.models import ClaimKind, Resource, ResourceKind
+from app.fleet.models import Claim, ClaimKind, Resource, ResourceKind
 from app.kernel import clock
 from app.kernel.db import add, db, lock, transaction
 from app.kernel.errors import Conflict, Invalid, NotFound
@@ -47,6 +48,8 @@ CHANGEABLE = frozenset(
         "price",
     }
 )
+#: Whose time a booking has because somebody gave it to them; its car is its own from the beginning.
+GIVEN_KINDS = (ResourceKind.CREW, ResourceKind.DRIVER)
 _GIVES_TIME_BACK = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
@@ -83,8 +86,10 @@ def move(booking_id: int, state: BookingState, *, reason: str = "", version: int
         before, booking.state, booking.updated_at = booking.state, state, clock.now()
         if state is BookingState.CANCELLED:
             booking.cancelled_reason = reason[:300]
-        if state in _GIVES_TIME_BACK or (state is BookingState.CONFIRMED and before == BookingState.ASSIGNED):
+        if state in _GIVES_TIME_BACK:
             _give_time_back(booking)
+        elif state is BookingState.CONFIRMED and before == BookingState.ASSIGNED:
+            _give_time_back(booking, GIVEN_KINDS)
         what = {"before": {"state": before}, "after": {"state": state.value}} | ({"reason": reason} if reason else {})
         announce(_FACTS.get(state, BookingChanged).of(booking, **what))
     return booking
@@ -104,7 +109,7 @@ def assign(booking_id: int, crew_id: int, *, version: int | None = None) -> Book
             raise NotFound()
         if booking.state != BookingState.ASSIGNED and not booking.may_become(BookingState.ASSIGNED):
             raise ForbiddenMove(_("A booking that is %(now)s cannot be given to a crew.", now=booking.state))
-        _give_time_back(booking)
+        _give_time_back(booking, GIVEN_KINDS)
         taken = claims.claim(crew.id, claims.period(booking.starts_at, booking.ends_at), ClaimKind.BOOKING)
         add(BookingClaim(booking_id=booking.id, claim_id=taken.id))
         before, booking.state, booking.updated_at = booking.state, BookingState.ASSIGNED, clock.now()
@@ -167,19 +172,29 @@ def claims_of(booking: Booking) -> list[BookingClaim]:
     return [link for link in links if link.claim.released_at is None]
 
 
-def _give_time_back(booking: Booking) -> None:
+def _give_time_back(booking: Booking, kinds: tuple[ResourceKind, ...] = tuple(ResourceKind)) -> None:
     for link in claims_of(booking):
-        claims.release(link.claim_id)
+        if link.claim.resource.kind in kinds:
+            claims.release(link.claim_id)
 
 
 def _move_claims(booking: Booking) -> None:
-    for link in claims_of(booking):
+    moving = claims_of(booking)
+    for link in moving:
         claims.release(link.claim_id)
-        db.session.flush()
-        moved = claims.claim(
-            link.claim.resource_id, claims.period(booking.starts_at, booking.ends_at), ClaimKind.BOOKING
-        )
-        add(BookingClaim(booking_id=booking.id, claim_id=moved.id))
+    db.session.flush()
+    for resource_id in sorted({link.claim.resource_id for link in moving}):
+        own = [link.claim for link in moving if link.claim.resource_id == resource_id]
+        for taken in claims.claim_all(resource_id, [_moved(one, booking) for one in own]):
+            add(BookingClaim(booking_id=booking.id, claim_id=taken.id))
+
+
+def _moved(own: Claim, booking: Booking) -> tuple[Range[datetime], ClaimKind]:
+    """Where a claim of the booking belongs now: the time itself, or the buffer behind it, as long as it was."""
+    begins, ends = booking.starts_at, booking.ends_at
+    if own.kind == ClaimKind.BUFFER and own.during.upper is not None and own.during.lower is not None:
+        begins, ends = ends, ends + (own.during.upper - own.during.lower)
+    return claims.period(begins, ends), ClaimKind(own.kind)
 
 
 def _index(booking: Booking) -> None:

@@ -3,13 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, Numeric, String, Text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.customers.models import Customer
-from app.fleet.models import Claim
+from app.fleet.models import Car, Claim, Hold, Resource
 from app.kernel import clock, ids
 from app.kernel.db import db
 from app.kernel.tenancy import BusinessOwned
@@ -135,3 +136,51 @@ class BookingClaim(BusinessOwned, db.Model):
     claim_id: Mapped[int] = mapped_column(BigInteger)
 
     claim: Mapped[Claim] = relationship(foreign_keys=[claim_id], lazy="joined")
+
+
+class DriverState(StrEnum):
+    """How far a rental is in getting its driver."""
+
+    NONE = "none"
+    WANTED = "wanted"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    #: Nobody is left to ask: a dispatcher has to see to it.
+    NOBODY = "nobody"
+
+
+class Rental(BusinessOwned, db.Model):
+    """What a booking of a car has beside the booking: its hold, its car, and how it got its driver."""
+
+    __tablename__ = "rentals"
+    __extra_args__ = (
+        ForeignKeyConstraint(["business_id", "booking_id"], ["bookings.business_id", "bookings.id"]),
+        ForeignKeyConstraint(["business_id", "hold_id"], ["holds.business_id", "holds.id"]),
+        ForeignKeyConstraint(["business_id", "car_id"], ["cars.business_id", "cars.id"]),
+        ForeignKeyConstraint(["business_id", "driver_id"], ["resources.business_id", "resources.id"]),
+        CheckConstraint("driver_state in ('none', 'wanted', 'offered', 'accepted', 'nobody')", name="driver_state"),
+        Index("uq_rentals_booking_id", "booking_id", unique=True),
+        Index("uq_rentals_hold_id", "hold_id", unique=True),
+        Index("ix_rentals_business_id_driver_id", "business_id", "driver_id"),
+        Index("ix_rentals_business_id_driver_state", "business_id", "driver_state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    booking_id: Mapped[int] = mapped_column(BigInteger)
+    hold_id: Mapped[int] = mapped_column(BigInteger)
+    car_id: Mapped[int] = mapped_column(BigInteger)
+    driver_state: Mapped[str] = mapped_column(String(10), default=DriverState.NONE)
+    #: The driver (a resource) who was asked or has said yes.
+    driver_id: Mapped[int | None] = mapped_column(BigInteger)
+    #: Counts the drivers asked, so that a late answer or a late reminder of an earlier one changes nothing.
+    turn: Mapped[int] = mapped_column(default=0)
+    answer_by: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    #: Who said no or did not answer; they are not asked again.
+    passed: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list)
+    #: Why this driver: plain values that pages put into words.
+    why: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+    booking: Mapped[Booking] = relationship(foreign_keys=[booking_id], lazy="raise_on_sql")
+    hold: Mapped[Hold] = relationship(foreign_keys=[hold_id], lazy="raise_on_sql")
+    car: Mapped[Car] = relationship(foreign_keys=[car_id], lazy="raise_on_sql")
+    driver: Mapped[Resource | None] = relationship(foreign_keys=[driver_id], lazy="raise_on_sql")

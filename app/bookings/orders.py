@@ -86,6 +86,7 @@ def _still_ahead(value: time | None, known: ValidationInfo) -> time | None:
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_in_reach)]
 Start = Annotated[time, AfterValidator(_start)]
 Extra = Annotated[str, StringConstraints(max_length=60), AfterValidator(one_line), AfterValidator(needed)]
+Language = Annotated[str, AfterValidator(_language)]
 ShortText = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
 
 
@@ -103,7 +104,7 @@ class MoveOrder(Order):
     name: Name
     email: Email
     phone: Phone
-    language: Annotated[str, AfterValidator(_language)] | None = None
+    language: Language | None = None
 
     def span(self, business: Business) -> tuple[datetime, datetime]:
         """From when to when, as instants: the wall-clock time in the business's zone."""

@@ -87,6 +87,8 @@ def hours_of(booking: Booking) -> str:
     """`08:00, for about 5 hours`."""
     if not booking.has_time:
         return _("The time is not set yet; we tell you.")
+    if booking.service == "car":
+        return _("%(start)s, until %(end)s", start=clock_time(booking.starts_at), end=when(booking.ends_at))
     hours = max(1, round((booking.ends_at - booking.starts_at) / timedelta(hours=1)))
     start = clock_time(booking.starts_at)
     return ngettext("%(start)s, for about %(num)s hour", "%(start)s, for about %(num)s hours", hours, start=start)

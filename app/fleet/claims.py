@@ -1,5 +1,6 @@
 """Taking and giving back a resource's time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -31,17 +32,33 @@ def period(start: datetime, end: datetime) -> Range[datetime]:
 
 def claim(resource_id: int, during: Range[datetime], kind: ClaimKind, *, reason: str = "") -> Claim:
     """That time of the resource; Taken when somebody has it."""
+    return claim_all(resource_id, [(during, kind)], reason=reason)[0]
+
+
+def claim_all(
+    resource_id: int,
+    wanted: Sequence[tuple[Range[datetime], ClaimKind]],
+    *,
+    expires_at: datetime | None = None,
+    reason: str = "",
+) -> list[Claim]:
+    """Those times of the resource, all or none; Taken when somebody has one of them. A hold's end by `expires_at`."""
     with transaction():
-        resource = lock(Resource, resource_id)
-        lift_lapsed(resource.id, at=clock.now())
-        rival = overlapping(resource.id, during)
-        if rival is not None:
-            raise Taken(_("%(name)s is taken then.", name=resource.name))
+        name = lock(Resource, resource_id).name
+        lift_lapsed(resource_id, at=clock.now())
+        for during, _kind in wanted:
+            if overlapping(resource_id, during) is not None:
+                raise Taken(_("%(name)s is taken then.", name=name))
         try:
-            return add(Claim(resource_id=resource.id, kind=kind, during=during, reason=reason))
+            # A savepoint, so that whoever is refused by the constraint can still look for something else.
+            with db.session.begin_nested():
+                return [
+                    add(Claim(resource_id=resource_id, kind=kind, during=during, expires_at=expires_at, reason=reason))
+                    for during, kind in wanted
+                ]
         except IntegrityError as error:
             if getattr(error.orig, "sqlstate", None) == EXCLUSION_VIOLATION:
-                raise Taken(_("%(name)s is taken then.", name=resource.name)) from None
+                raise Taken(_("%(name)s is taken then.", name=name)) from None
             raise
 
 

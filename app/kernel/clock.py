@@ -55,3 +55,8 @@ def later_reading(naive: datetime, zone: str) -> datetime:
     first = naive.replace(tzinfo=tz, fold=0).astimezone(UTC)
     second = naive.replace(tzinfo=tz, fold=1).astimezone(UTC)
     return max(first, second)
+
+
+def in_utc(at: datetime) -> datetime:
+    """An instant with an offset, in UTC."""
+    return at.astimezone(UTC)

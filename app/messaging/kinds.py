@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 TITLES: dict[str, Any] = {
     "booking_received": _l("Confirmation"),
+    "car_confirmed": _l("Car confirmation"),
     "booking_changed": _l("Changed booking"),
     "booking_cancelled": _l("Cancelled booking"),
     "password_reset": _l("New password"),

@@ -37,6 +37,7 @@ REFUSALS = {
     404: "Not there, or another business's.",
     405: "Another method than this address knows.",
     409: "The present state forbids it.",
+    410: "It was there and its time is over.",
     413: "The body is too large.",
     415: "Another content type than application/json.",
     422: "Some fields are wrong; `errors` names them.",
@@ -102,7 +103,7 @@ def _finish_one(app: APIFlask, path: str, method: str, operation: dict[str, Any]
         operation.setdefault("parameters", []).append(_KEY)
     operation["operationId"] = (endpoint or path).replace(".", "_")
     responses = operation["responses"]
-    wanted = [400, 405, 413, 415, 422, 429, 503, 404, 409] + ([] if is_open else [403]) + [401]
+    wanted = [400, 405, 413, 415, 422, 429, 503, 404, 409, 410] + ([] if is_open else [403]) + [401]
     for status in wanted:
         responses[str(status)] = {
             "description": REFUSALS[status],

@@ -88,6 +88,11 @@ def caller() -> str:
     return f"address:{client_address()}"
 
 
+def callers() -> set[str]:
+    """All that whoever is asking is known by: the caller, and the visitor's cookie from before signing in."""
+    return {caller()} | ({f"visitor:{session['visitor']}"} if session.get("visitor") else set())
+
+
 def greet_visitor() -> None:
     """Give an anonymous browser its signed cookie; called by pages that must know it again."""
     if "visitor" not in session:

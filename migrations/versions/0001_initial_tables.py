@@ -349,7 +349,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_id', name=op.f('uq_resources_public_id'))
     )
     with op.batch_alter_table('resources', schema=None) as batch_op:
-        batch_op.create_index('uq_resources_business_id_kind_name', ['business_id', 'kind', 'name'], unique=True)
+        batch_op.create_index('uq_resources_business_id_kind_name', ['business_id', 'kind', 'name'], unique=True, postgresql_where=sa.text("kind = 'crew'"))
 
     op.create_table('webhook_calls',
     sa.Column('id', sa.BigInteger(), nullable=False),
@@ -417,6 +417,39 @@ def upgrade() -> None:
         batch_op.create_index('ix_bookings_search', ['search'], unique=False, postgresql_using='gin')
         batch_op.create_index('uq_bookings_business_id_reference', ['business_id', 'reference'], unique=True)
 
+    op.create_table('cars',
+    sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('category', sa.String(length=20), nullable=False),
+    sa.Column('seats', sa.Integer(), nullable=False),
+    sa.Column('transmission', sa.String(length=20), nullable=False),
+    sa.Column('fuel', sa.String(length=20), nullable=False),
+    sa.Column('plate', sa.String(length=20), nullable=False),
+    sa.Column('licence', sa.String(length=5), nullable=False),
+    sa.Column('odometer', sa.Integer(), nullable=False),
+    sa.Column('price_hour', sa.Numeric(precision=12, scale=2), nullable=True),
+    sa.Column('price_day', sa.Numeric(precision=12, scale=2), nullable=False),
+    sa.Column('price_weekend', sa.Numeric(precision=12, scale=2), nullable=True),
+    sa.Column('price_week', sa.Numeric(precision=12, scale=2), nullable=True),
+    sa.Column('price_driver', sa.Numeric(precision=12, scale=2), nullable=True),
+    sa.Column('buffer_minutes', sa.Integer(), nullable=False),
+    sa.Column('notice_minutes', sa.Integer(), nullable=False),
+    sa.Column('shortest_minutes', sa.Integer(), nullable=False),
+    sa.Column('opens', sa.Time(), nullable=True),
+    sa.Column('closes', sa.Time(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('updated_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('buffer_minutes between 0 and 1440', name=op.f('ck_cars_buffer')),
+    sa.CheckConstraint('price_day > 0', name=op.f('ck_cars_price_day')),
+    sa.CheckConstraint('seats between 1 and 60', name=op.f('ck_cars_seats')),
+    sa.ForeignKeyConstraint(['business_id', 'id'], ['resources.business_id', 'resources.id'], name=op.f('fk_cars_business_id_id_resources')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_cars_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cars')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_cars_business_id_id'))
+    )
+    with op.batch_alter_table('cars', schema=None) as batch_op:
+        batch_op.create_index('ix_cars_business_id_plate', ['business_id', 'plate'], unique=False)
+
     op.create_table('claims',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('resource_id', sa.BigInteger(), nullable=False),
@@ -439,6 +472,25 @@ def upgrade() -> None:
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.create_index('ix_claims_business_id_resource_id', ['business_id', 'resource_id'], unique=False)
         batch_op.create_index('ix_claims_during', ['during'], unique=False, postgresql_using='gist')
+
+    op.create_table('drivers',
+    sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('licences', postgresql.ARRAY(sa.String(length=5)), nullable=False),
+    sa.Column('phone', sa.String(length=40), nullable=False),
+    sa.Column('home_area', sa.String(length=200), nullable=False),
+    sa.Column('shifts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('updated_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['business_id', 'id'], ['resources.business_id', 'resources.id'], name=op.f('fk_drivers_business_id_id_resources')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_drivers_business_id_businesses')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_drivers_user_id_users')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_drivers')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_drivers_business_id_id'))
+    )
+    with op.batch_alter_table('drivers', schema=None) as batch_op:
+        batch_op.create_index('ix_drivers_business_id_user_id', ['business_id', 'user_id'], unique=False)
 
     op.create_table('email_logs',
     sa.Column('id', sa.BigInteger(), nullable=False),
@@ -561,10 +613,83 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('email_parts', schema=None) as batch_op:
         batch_op.create_index('ix_email_parts_business_id_email_id', ['business_id', 'email_id'], unique=False)
+
+    op.create_table('holds',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('public_id', sa.String(length=20), nullable=False),
+    sa.Column('client', sa.String(length=120), nullable=False),
+    sa.Column('car_id', sa.BigInteger(), nullable=False),
+    sa.Column('claim_id', sa.BigInteger(), nullable=False),
+    sa.Column('buffer_claim_id', sa.BigInteger(), nullable=True),
+    sa.Column('starts_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('ends_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('with_driver', sa.Boolean(), nullable=False),
+    sa.Column('price', sa.Numeric(precision=12, scale=2), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('expires_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('extended_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('ended_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('ended_how', sa.String(length=10), nullable=False),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("ended_how in ('', 'confirmed', 'given_up', 'expired')", name=op.f('ck_holds_ended_how')),
+    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_holds_times')),
+    sa.ForeignKeyConstraint(['business_id', 'buffer_claim_id'], ['claims.business_id', 'claims.id'], name=op.f('fk_holds_business_id_buffer_claim_id_claims')),
+    sa.ForeignKeyConstraint(['business_id', 'car_id'], ['cars.business_id', 'cars.id'], name=op.f('fk_holds_business_id_car_id_cars')),
+    sa.ForeignKeyConstraint(['business_id', 'claim_id'], ['claims.business_id', 'claims.id'], name=op.f('fk_holds_business_id_claim_id_claims')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_holds_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_holds')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_holds_business_id_id')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_holds_public_id'))
+    )
+    with op.batch_alter_table('holds', schema=None) as batch_op:
+        batch_op.create_index('ix_holds_business_id_client', ['business_id', 'client'], unique=False, postgresql_where=sa.text('ended_at is null'))
+        batch_op.create_index('ix_holds_business_id_created_at', ['business_id', 'created_at'], unique=False)
+        batch_op.create_index('ix_holds_expires_at', ['expires_at'], unique=False, postgresql_where=sa.text('ended_at is null'))
+
+    op.create_table('rentals',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('booking_id', sa.BigInteger(), nullable=False),
+    sa.Column('hold_id', sa.BigInteger(), nullable=False),
+    sa.Column('car_id', sa.BigInteger(), nullable=False),
+    sa.Column('driver_state', sa.String(length=10), nullable=False),
+    sa.Column('driver_id', sa.BigInteger(), nullable=True),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('answer_by', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('passed', postgresql.ARRAY(sa.BigInteger()), nullable=False),
+    sa.Column('why', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("driver_state in ('none', 'wanted', 'offered', 'accepted', 'nobody')", name=op.f('ck_rentals_driver_state')),
+    sa.ForeignKeyConstraint(['business_id', 'booking_id'], ['bookings.business_id', 'bookings.id'], name=op.f('fk_rentals_business_id_booking_id_bookings')),
+    sa.ForeignKeyConstraint(['business_id', 'car_id'], ['cars.business_id', 'cars.id'], name=op.f('fk_rentals_business_id_car_id_cars')),
+    sa.ForeignKeyConstraint(['business_id', 'driver_id'], ['resources.business_id', 'resources.id'], name=op.f('fk_rentals_business_id_driver_id_resources')),
+    sa.ForeignKeyConstraint(['business_id', 'hold_id'], ['holds.business_id', 'holds.id'], name=op.f('fk_rentals_business_id_hold_id_holds')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_rentals_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rentals')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_rentals_business_id_id'))
+    )
+    with op.batch_alter_table('rentals', schema=None) as batch_op:
+        batch_op.create_index('ix_rentals_business_id_driver_id', ['business_id', 'driver_id'], unique=False)
+        batch_op.create_index('ix_rentals_business_id_driver_state', ['business_id', 'driver_state'], unique=False)
+        batch_op.create_index('uq_rentals_booking_id', ['booking_id'], unique=True)
+        batch_op.create_index('uq_rentals_hold_id', ['hold_id'], unique=True)
     op.execute(APPEND_ONLY)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('rentals', schema=None) as batch_op:
+        batch_op.drop_index('uq_rentals_hold_id')
+        batch_op.drop_index('uq_rentals_booking_id')
+        batch_op.drop_index('ix_rentals_business_id_driver_state')
+        batch_op.drop_index('ix_rentals_business_id_driver_id')
+
+    op.drop_table('rentals')
+    with op.batch_alter_table('holds', schema=None) as batch_op:
+        batch_op.drop_index('ix_holds_expires_at', postgresql_where=sa.text('ended_at is null'))
+        batch_op.drop_index('ix_holds_business_id_created_at')
+        batch_op.drop_index('ix_holds_business_id_client', postgresql_where=sa.text('ended_at is null'))
+
+    op.drop_table('holds')
     with op.batch_alter_table('email_parts', schema=None) as batch_op:
         batch_op.drop_index('ix_email_parts_business_id_email_id')
 
@@ -592,11 +717,19 @@ def downgrade() -> None:
         batch_op.drop_index('ix_email_logs_about', postgresql_using='gin')
 
     op.drop_table('email_logs')
+    with op.batch_alter_table('drivers', schema=None) as batch_op:
+        batch_op.drop_index('ix_drivers_business_id_user_id')
+
+    op.drop_table('drivers')
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.drop_index('ix_claims_during', postgresql_using='gist')
         batch_op.drop_index('ix_claims_business_id_resource_id')
 
     op.drop_table('claims')
+    with op.batch_alter_table('cars', schema=None) as batch_op:
+        batch_op.drop_index('ix_cars_business_id_plate')
+
+    op.drop_table('cars')
     with op.batch_alter_table('bookings', schema=None) as batch_op:
         batch_op.drop_index('uq_bookings_business_id_reference')
         batch_op.drop_index('ix_bookings_search', postgresql_using='gin')
@@ -613,7 +746,7 @@ def downgrade() -> None:
 
     op.drop_table('webhook_calls')
     with op.batch_alter_table('resources', schema=None) as batch_op:
-        batch_op.drop_index('uq_resources_business_id_kind_name')
+        batch_op.drop_index('uq_resources_business_id_kind_name', postgresql_where=sa.text("kind = 'crew'"))
 
     op.drop_table('resources')
     with op.batch_alter_table('password_resets', schema=None) as batch_op:

@@ -22,8 +22,9 @@ from app.kernel.tenancy import within
 from app.messaging.models import EmailLog
 from app.web import security
 from app.web.doors import door_of
+from tests.fleet.test_holds import hold
 from tests.identity.people import HOST, Browser, apart, log_in, make_member
-from tests.make import make_booking, make_business, make_crew
+from tests.make import make_booking, make_business, make_car, make_crew, make_driver
 
 Values = dict[str, str]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -93,6 +94,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         g.business = business
         crew = make_crew()
         booked = make_booking()
+        car, driver = make_car(), make_driver()
+        held = hold(car, client="visitor:somebody")
         one = db.session.scalars(select(Booking).where(Booking.id == booked.id)).one()
         email = db.session.scalars(select(EmailLog)).first()
         job = db.session.scalars(select(Job)).first()
@@ -123,6 +126,9 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "account.jti": token.jti if token else UNKNOWN,
         "identity.token": UNKNOWN,
         "crew": crew.public_id,
+        "fleet_api.hold_id": held.public_id,
+        "fleet_admin_api.car_id": car.public_id,
+        "fleet_admin_api.driver_id": driver.public_id,
     }
 
 

@@ -1,0 +1,187 @@
+"""Reads about cars, drivers and holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from app.fleet import prices, rules
+from app.fleet.models import Car, Claim, ClaimKind, Driver, Hold, HoldEnd, Resource
+from app.fleet.prices import Price
+from app.kernel import clock
+from app.kernel.db import db
+from app.web.days import business_zone
+
+LONGEST_BUFFER = timedelta(days=1)
+MOST_ALTERNATIVES = 3
+SORTS = ("price", "-price", "name", "-name", "seats", "-seats")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody looks for; empty parts narrow nothing. `max_price` is a day's, with the driver if wanted."""
+
+    starts_at: datetime
+    ends_at: datetime
+    with_driver: bool = False
+    categories: tuple[str, ...] = ()
+    seats: int = 0
+    transmissions: tuple[str, ...] = ()
+    fuels: tuple[str, ...] = ()
+    max_price: Decimal | None = None
+    q: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A car that is free for the whole time, with what that costs."""
+
+    car: Car
+    price: Price
+    per_day: Decimal
+
+
+def cars() -> Select[Car]:
+    """The cars in use, by name."""
+    rows = select(Car).join(Resource, (Resource.id == Car.id)).options(contains_eager(Car.resource))
+    return rows.where(Resource.retired_at.is_(None)).order_by(Resource.name, Car.plate, Car.id)
+
+
+def car_by_public_id(public_id: str) -> Select[Car]:
+    """That car, in use."""
+    return cars().where(Resource.public_id == public_id)
+
+
+def drivers() -> Select[Driver]:
+    """The drivers in use, by name."""
+    rows = select(Driver).join(Resource, (Resource.id == Driver.id)).options(contains_eager(Driver.resource))
+    return rows.where(Resource.retired_at.is_(None)).order_by(Resource.name, Driver.id)
+
+
+def driver_by_public_id(public_id: str) -> Select[Driver]:
+    """That driver, in use."""
+    return drivers().where(Resource.public_id == public_id)
+
+
+def offers(wish: Wish) -> list[Offer]:
+    """The cars that fit and are free for the whole time, buffers included, in the order asked for; one statement."""
+    zone, now = business_zone(), clock.now()
+    found = []
+    for car in free_cars(wish):
+        if rules.faults_of_car(car, wish.starts_at, wish.ends_at, now, zone):
+            continue
+        per_day = car.day_with_driver if wish.with_driver else car.price_day
+        if wish.max_price is not None and per_day > wish.max_price:
+            continue
+        price = prices.price_of(car, wish.starts_at, wish.ends_at, zone, with_driver=wish.with_driver)
+        found.append(Offer(car, price, per_day))
+    return _ordered(found, wish.sort)
+
+
+def free_cars(wish: Wish) -> Sequence[Car]:
+    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road."""
+    # One look at the index on the time alone; how long each car's own buffer is, is asked of what that finds.
+    taken = (
+        select(Claim.resource_id, func.min(func.lower(Claim.during)).label("first"))
+        .where(_is_live(), Claim.during.op("&&")(_range(wish.starts_at, wish.ends_at + LONGEST_BUFFER)))
+        .group_by(Claim.resource_id)
+        .subquery()
+    )
+    buffered = func.make_interval(0, 0, 0, 0, 0, Car.buffer_minutes) + wish.ends_at
+    rows = cars().outerjoin(taken, taken.c.resource_id == Car.id)
+    rows = rows.where(or_(taken.c.first.is_(None), taken.c.first >= buffered), *_narrowed(wish))
+    return db.session.scalars(rows).all()
+
+
+def is_free(car: Car, starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether nobody has the car then, its buffer included."""
+    rival = select(Claim.id).where(
+        Claim.resource_id == car.id, _is_live(), Claim.during.op("&&")(_range(starts_at, ends_at + car.buffer))
+    )
+    return db.session.scalar(rival.limit(1)) is None
+
+
+def alternatives(car: Car, starts_at: datetime, ends_at: datetime, *, with_driver: bool) -> list[Offer]:
+    """Up to three free cars instead of that one: its own kind first, then those that cost most nearly the same."""
+    wish = Wish(starts_at, ends_at, with_driver=with_driver)
+    others = [offer for offer in offers(wish) if offer.car.id != car.id]
+    others.sort(key=lambda offer: (
+        offer.car.category != car.category, offer.car.seats < car.seats, abs(offer.car.price_day - car.price_day),
+    ))  # fmt: skip
+    return others[:MOST_ALTERNATIVES]
+
+
+def hold_by_public_id(public_id: str) -> Hold | None:
+    """That hold, as it is now."""
+    rows = select(Hold).where(Hold.public_id == public_id).execution_options(populate_existing=True)
+    return db.session.scalar(rows)
+
+
+def live_holds(client: str) -> Select[Hold]:
+    """What that client holds now, the newest first."""
+    rows = select(Hold).where(Hold.client == client, Hold.ended_at.is_(None), Hold.expires_at > clock.now())
+    return rows.order_by(Hold.id.desc())
+
+
+def holds_made_since(at: datetime) -> tuple[int, int]:
+    """How many holds were made since then, and how many of them became a booking."""
+    confirmed = func.count().filter(Hold.ended_how == HoldEnd.CONFIRMED)
+    row = db.session.execute(select(func.count(), confirmed).select_from(Hold).where(Hold.created_at >= at)).one()
+    return int(row[0]), int(row[1])
+
+
+def blocks(resource_id: int) -> Sequence[Claim]:
+    """When it is off the road (or off duty), now or later."""
+    rows = select(Claim).where(
+        Claim.resource_id == resource_id, Claim.kind == ClaimKind.BLOCK, Claim.released_at.is_(None),
+        func.upper(Claim.during) > clock.now(),
+    )  # fmt: skip
+    return db.session.scalars(rows.order_by(func.lower(Claim.during))).all()
+
+
+def has_claims_ahead(resource_id: int) -> bool:
+    """Whether it is booked or held now or later."""
+    rows = select(Claim.id).where(
+        Claim.resource_id == resource_id, Claim.kind.in_((ClaimKind.BOOKING, ClaimKind.HOLD)), _is_live(),
+        func.upper(Claim.during) > clock.now(),
+    )  # fmt: skip
+    return db.session.scalar(rows.limit(1)) is not None
+
+
+def _is_live() -> ColumnElement[bool]:
+    return Claim.released_at.is_(None) & (Claim.expires_at.is_(None) | (Claim.expires_at > clock.now()))
+
+
+def _range(starts_at: datetime, ends_at: datetime) -> ColumnElement[object]:
+    return func.tstzrange(starts_at, ends_at, "[)")
+
+
+def _narrowed(wish: Wish) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wish.categories:
+        found.append(Car.category.in_(wish.categories))
+    if wish.seats:
+        found.append(Car.seats >= wish.seats)
+    if wish.transmissions:
+        found.append(Car.transmission.in_(wish.transmissions))
+    if wish.fuels:
+        found.append(Car.fuel.in_(wish.fuels))
+    if wish.with_driver:
+        found.append(Car.price_driver.is_not(None))
+    if wish.q:
+        found.append(func.lower(Resource.name).contains(wish.q.lower(), autoescape=True))
+    return found
+
+
+def _ordered(found: list[Offer], sort: str) -> list[Offer]:
+    known = sort if sort in SORTS else "price"
+    key = {
+        "price": lambda offer: (offer.price.total, offer.car.name, offer.car.id),
+        "name": lambda offer: (offer.car.name, offer.price.total, offer.car.id),
+        "seats": lambda offer: (offer.car.seats, offer.price.total, offer.car.id),
+    }[known.removeprefix("-")]
+    return sorted(found, key=key, reverse=known.startswith("-"))
