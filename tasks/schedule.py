@@ -11,3 +11,4 @@ periodic("messaging.forget_old", messaging.FORGET_OLD, daily(2, 10))
 periodic("identity.forget_old", identity.FORGET_OLD, daily(2, 40))
 # A hold ends by itself; this tells pages of those whose own job was lost.
 periodic("fleet.release_lapsed", fleet.RELEASE_LAPSED, every(minutes=1))
+periodic("messaging.ask_states", messaging.ASK_STATES, every(minutes=15))

@@ -33,6 +33,8 @@ class Can(StrEnum):
     CHANGE_BOOKINGS = "change_bookings"
     READ_OWN_BOOKINGS = "read_own_bookings"
     READ_ASSIGNED_BOOKINGS = "read_assigned_bookings"
+    READ_INVITES = "read_invites"
+    CHANGE_INVITES = "change_invites"
     READ_LOGS = "read_logs"
     CHANGE_LOGS = "change_logs"
     READ_QUEUE = "read_queue"
@@ -61,6 +63,8 @@ TABLE: dict[Can, set[Role]] = {
     Can.CHANGE_BOOKINGS: _DESK,
     Can.READ_OWN_BOOKINGS: {Role.CUSTOMER},
     Can.READ_ASSIGNED_BOOKINGS: {Role.DRIVER},
+    Can.READ_INVITES: _STAFF,
+    Can.CHANGE_INVITES: _DESK,
     Can.READ_LOGS: _STAFF,
     Can.CHANGE_LOGS: _DESK,
     Can.READ_QUEUE: _STAFF,

@@ -8,3 +8,5 @@ from app.jobs.kinds import JobKind
 
 SEND_EMAIL = JobKind("messaging.send_email", queue="mail", title=_l("Send a mail"), give_up=timedelta(hours=23))
 FORGET_OLD = JobKind("messaging.forget_old", queue="reports", title=_l("Delete old mail bodies and provider calls"))
+SEND_SMS = JobKind("messaging.send_sms", queue="sms", title=_l("Send an invite"), give_up=timedelta(hours=4))
+ASK_STATES = JobKind("messaging.ask_states", queue="sms", title=_l("Ask what became of invites"))

@@ -92,6 +92,18 @@ def upgrade() -> None:
     sa.Column('provider_url', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('town', name=op.f('pk_photo_cache'))
     )
+    op.create_table('plans',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('monthly_invites', sa.Integer(), nullable=False),
+    sa.Column('part_price', sa.Numeric(precision=10, scale=4), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('updated_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.CheckConstraint('monthly_invites >= 0', name=op.f('ck_plans_monthly_invites')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plans')),
+    sa.UniqueConstraint('code', name=op.f('uq_plans_code'))
+    )
     op.create_table('provider_gates',
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('taken', postgresql.ARRAY(sa.Float(precision=53)), server_default='{}', nullable=False),
@@ -263,6 +275,20 @@ def upgrade() -> None:
         batch_op.create_index('ix_idempotency_keys_at', ['at'], unique=False)
         batch_op.create_index('uq_idempotency_keys_key', ['business_id', 'caller', 'route', 'key'], unique=True)
 
+    op.create_table('invite_months',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('used', sa.Integer(), nullable=False),
+    sa.Column('given_back', sa.Integer(), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('used >= 0', name=op.f('ck_invite_months_used')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_invite_months_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invite_months')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_invite_months_business_id_id'))
+    )
+    with op.batch_alter_table('invite_months', schema=None) as batch_op:
+        batch_op.create_index('uq_invite_months_business_id_month', ['business_id', 'month'], unique=True)
+
     op.create_table('jobs',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('public_id', sa.String(length=20), nullable=False),
@@ -320,6 +346,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('business_id', 'id', name=op.f('uq_memberships_business_id_id')),
     sa.UniqueConstraint('user_id', 'business_id', name=op.f('uq_memberships_user_id_business_id'))
     )
+    op.create_table('number_standings',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('stopped_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('source', sa.String(length=20), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_number_standings_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_number_standings')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_number_standings_business_id_id'))
+    )
+    with op.batch_alter_table('number_standings', schema=None) as batch_op:
+        batch_op.create_index('uq_number_standings_business_id_number', ['business_id', 'number'], unique=True)
+
     op.create_table('password_resets',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('token_hash', sa.LargeBinary(length=32), nullable=False),
@@ -350,6 +389,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('resources', schema=None) as batch_op:
         batch_op.create_index('uq_resources_business_id_kind_name', ['business_id', 'kind', 'name'], unique=True, postgresql_where=sa.text("kind = 'crew'"))
+
+    op.create_table('subscriptions',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('plan_code', sa.String(length=40), nullable=False),
+    sa.Column('ends_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('changed_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_subscriptions_business_id_businesses')),
+    sa.ForeignKeyConstraint(['plan_code'], ['plans.code'], name=op.f('fk_subscriptions_plan_code_plans')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscriptions')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_subscriptions_business_id_id'))
+    )
+    with op.batch_alter_table('subscriptions', schema=None) as batch_op:
+        batch_op.create_index('uq_subscriptions_business_id', ['business_id'], unique=True)
 
     op.create_table('webhook_calls',
     sa.Column('id', sa.BigInteger(), nullable=False),
@@ -473,6 +526,25 @@ def upgrade() -> None:
         batch_op.create_index('ix_claims_business_id_resource_id', ['business_id', 'resource_id'], unique=False)
         batch_op.create_index('ix_claims_during', ['during'], unique=False, postgresql_using='gist')
 
+    op.create_table('consent_entries',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=True),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('is_yes', sa.Boolean(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('source', sa.String(length=20), nullable=False),
+    sa.Column('actor_name', sa.String(length=200), nullable=False),
+    sa.Column('at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['business_id', 'customer_id'], ['customers.business_id', 'customers.id'], name=op.f('fk_consent_entries_business_id_customer_id_customers')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_consent_entries_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_entries')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_consent_entries_business_id_id'))
+    )
+    with op.batch_alter_table('consent_entries', schema=None) as batch_op:
+        batch_op.create_index('ix_consent_entries_business_id_number', ['business_id', 'number', 'id'], unique=False)
+
     op.create_table('drivers',
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=True),
@@ -563,6 +635,73 @@ def upgrade() -> None:
         batch_op.create_index('ix_sessions_last_seen_at', ['last_seen_at'], unique=False)
         batch_op.create_index('ix_sessions_user_id', ['user_id'], unique=False)
 
+    op.create_table('sms_messages',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('public_id', sa.String(length=20), nullable=False),
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('to_number', sa.String(length=20), nullable=False),
+    sa.Column('to_name', sa.String(length=200), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=True),
+    sa.Column('about', postgresql.ARRAY(sa.String(length=60)), nullable=False),
+    sa.Column('language', sa.String(length=5), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('parts', sa.SmallInteger(), nullable=False),
+    sa.Column('attempts', sa.SmallInteger(), nullable=False),
+    sa.Column('provider', sa.String(length=20), nullable=False),
+    sa.Column('provider_id', sa.String(length=200), nullable=True),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=False),
+    sa.Column('next_try_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('counted_month', sa.Date(), nullable=True),
+    sa.Column('plays_trouble', sa.SmallInteger(), nullable=False),
+    sa.Column('resend_of_id', sa.BigInteger(), nullable=True),
+    sa.Column('link_code', sa.String(length=12), nullable=True),
+    sa.Column('visits', sa.Integer(), nullable=False),
+    sa.Column('first_visit_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('sending_since', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('sent_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('settled_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('handled_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("channel in ('sms','whatsapp')", name=op.f('ck_sms_messages_channel')),
+    sa.CheckConstraint("state in ('queued','sending','sent','delivered','undelivered','failed','held')", name=op.f('ck_sms_messages_state')),
+    sa.ForeignKeyConstraint(['business_id', 'customer_id'], ['customers.business_id', 'customers.id'], name=op.f('fk_sms_messages_business_id_customer_id_customers')),
+    sa.ForeignKeyConstraint(['business_id', 'resend_of_id'], ['sms_messages.business_id', 'sms_messages.id'], name=op.f('fk_sms_messages_business_id_resend_of_id_sms_messages')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_sms_messages_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sms_messages')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_sms_messages_business_id_id')),
+    sa.UniqueConstraint('link_code', name=op.f('uq_sms_messages_link_code')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_sms_messages_public_id'))
+    )
+    with op.batch_alter_table('sms_messages', schema=None) as batch_op:
+        batch_op.create_index('ix_sms_messages_about', ['about'], unique=False, postgresql_using='gin')
+        batch_op.create_index('ix_sms_messages_business_id_created_at', ['business_id', 'created_at', 'id'], unique=False)
+        batch_op.create_index('ix_sms_messages_business_id_customer_id', ['business_id', 'customer_id', 'id'], unique=False)
+        batch_op.create_index('ix_sms_messages_business_id_state_created_at', ['business_id', 'state', 'created_at'], unique=False)
+        batch_op.create_index('ix_sms_messages_provider_id', ['provider_id'], unique=False)
+        batch_op.create_index('ix_sms_messages_to_number', ['to_number', 'id'], unique=False)
+
+    op.create_table('sms_received',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('provider_id', sa.String(length=200), nullable=False),
+    sa.Column('channel', sa.String(length=10), nullable=False),
+    sa.Column('from_number', sa.String(length=20), nullable=False),
+    sa.Column('customer_id', sa.BigInteger(), nullable=True),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('meaning', sa.String(length=10), nullable=False),
+    sa.Column('at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['business_id', 'customer_id'], ['customers.business_id', 'customers.id'], name=op.f('fk_sms_received_business_id_customer_id_customers')),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_sms_received_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sms_received')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_sms_received_business_id_id'))
+    )
+    with op.batch_alter_table('sms_received', schema=None) as batch_op:
+        batch_op.create_index('ix_sms_received_business_id_at', ['business_id', 'at'], unique=False)
+
     op.create_table('booking_claims',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('booking_id', sa.BigInteger(), nullable=False),
@@ -647,6 +786,26 @@ def upgrade() -> None:
         batch_op.create_index('ix_holds_business_id_created_at', ['business_id', 'created_at'], unique=False)
         batch_op.create_index('ix_holds_expires_at', ['expires_at'], unique=False, postgresql_where=sa.text('ended_at is null'))
 
+    op.create_table('sms_attempts',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('sms_id', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.SmallInteger(), nullable=False),
+    sa.Column('provider', sa.String(length=20), nullable=False),
+    sa.Column('began_at', postgresql.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column('ended_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('outcome', sa.String(length=12), nullable=False),
+    sa.Column('provider_id', sa.String(length=200), nullable=True),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('code', sa.String(length=60), nullable=False),
+    sa.Column('business_id', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['business_id', 'sms_id'], ['sms_messages.business_id', 'sms_messages.id'], name=op.f('fk_sms_attempts_business_id_sms_id_sms_messages'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['business_id'], ['businesses.id'], name=op.f('fk_sms_attempts_business_id_businesses')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sms_attempts')),
+    sa.UniqueConstraint('business_id', 'id', name=op.f('uq_sms_attempts_business_id_id'))
+    )
+    with op.batch_alter_table('sms_attempts', schema=None) as batch_op:
+        batch_op.create_index('ix_sms_attempts_business_id_sms_id', ['business_id', 'sms_id'], unique=False)
+
     op.create_table('rentals',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('booking_id', sa.BigInteger(), nullable=False),
@@ -684,6 +843,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_rentals_business_id_driver_id')
 
     op.drop_table('rentals')
+    with op.batch_alter_table('sms_attempts', schema=None) as batch_op:
+        batch_op.drop_index('ix_sms_attempts_business_id_sms_id')
+
+    op.drop_table('sms_attempts')
     with op.batch_alter_table('holds', schema=None) as batch_op:
         batch_op.drop_index('ix_holds_expires_at', postgresql_where=sa.text('ended_at is null'))
         batch_op.drop_index('ix_holds_business_id_created_at')
@@ -703,6 +866,19 @@ def downgrade() -> None:
         batch_op.drop_index('ix_booking_claims_business_id_booking_id')
 
     op.drop_table('booking_claims')
+    with op.batch_alter_table('sms_received', schema=None) as batch_op:
+        batch_op.drop_index('ix_sms_received_business_id_at')
+
+    op.drop_table('sms_received')
+    with op.batch_alter_table('sms_messages', schema=None) as batch_op:
+        batch_op.drop_index('ix_sms_messages_to_number')
+        batch_op.drop_index('ix_sms_messages_provider_id')
+        batch_op.drop_index('ix_sms_messages_business_id_state_created_at')
+        batch_op.drop_index('ix_sms_messages_business_id_customer_id')
+        batch_op.drop_index('ix_sms_messages_business_id_created_at')
+        batch_op.drop_index('ix_sms_messages_about', postgresql_using='gin')
+
+    op.drop_table('sms_messages')
     with op.batch_alter_table('sessions', schema=None) as batch_op:
         batch_op.drop_index('ix_sessions_user_id')
         batch_op.drop_index('ix_sessions_last_seen_at')
@@ -721,6 +897,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_drivers_business_id_user_id')
 
     op.drop_table('drivers')
+    with op.batch_alter_table('consent_entries', schema=None) as batch_op:
+        batch_op.drop_index('ix_consent_entries_business_id_number')
+
+    op.drop_table('consent_entries')
     with op.batch_alter_table('claims', schema=None) as batch_op:
         batch_op.drop_index('ix_claims_during', postgresql_using='gist')
         batch_op.drop_index('ix_claims_business_id_resource_id')
@@ -745,6 +925,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_webhook_calls_at')
 
     op.drop_table('webhook_calls')
+    with op.batch_alter_table('subscriptions', schema=None) as batch_op:
+        batch_op.drop_index('uq_subscriptions_business_id')
+
+    op.drop_table('subscriptions')
     with op.batch_alter_table('resources', schema=None) as batch_op:
         batch_op.drop_index('uq_resources_business_id_kind_name', postgresql_where=sa.text("kind = 'crew'"))
 
@@ -753,6 +937,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_password_resets_user_id')
 
     op.drop_table('password_resets')
+    with op.batch_alter_table('number_standings', schema=None) as batch_op:
+        batch_op.drop_index('uq_number_standings_business_id_number')
+
+    op.drop_table('number_standings')
     op.drop_table('memberships')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('uq_jobs_unique_key', postgresql_where=sa.text('unique_key is not null'))
@@ -764,6 +952,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_jobs_about', postgresql_using='gin', postgresql_where=sa.text("about <> '{}'"))
 
     op.drop_table('jobs')
+    with op.batch_alter_table('invite_months', schema=None) as batch_op:
+        batch_op.drop_index('uq_invite_months_business_id_month')
+
+    op.drop_table('invite_months')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.drop_index('uq_idempotency_keys_key')
         batch_op.drop_index('ix_idempotency_keys_at')
@@ -800,6 +992,7 @@ def downgrade() -> None:
 
     op.drop_table('users')
     op.drop_table('provider_gates')
+    op.drop_table('plans')
     op.drop_table('photo_cache')
     op.drop_table('periodic_jobs')
     with op.batch_alter_table('login_failures', schema=None) as batch_op:

@@ -25,6 +25,7 @@ from app.web.doors import door_of
 from tests.fleet.test_holds import hold
 from tests.identity.people import HOST, Browser, apart, log_in, make_member
 from tests.make import make_booking, make_business, make_car, make_crew, make_driver
+from tests.messaging.texting import an_invite
 
 Values = dict[str, str]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -94,6 +95,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         g.business = business
         crew = make_crew()
         booked = make_booking()
+        invite = an_invite()
         car, driver = make_car(), make_driver()
         held = hold(car, client="visitor:somebody")
         one = db.session.scalars(select(Booking).where(Booking.id == booked.id)).one()
@@ -124,6 +126,9 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "users.public_id": user.public_id,
         "account.public_id": session.public_id if session else UNKNOWN,
         "account.jti": token.jti if token else UNKNOWN,
+        "invites_api.invite_id": invite.public_id,
+        "plans_api.plan_id": "starter",
+        "plans_api.business_id": business.public_id,
         "identity.token": UNKNOWN,
         "crew": crew.public_id,
         "fleet_api.hold_id": held.public_id,

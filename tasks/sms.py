@@ -1,0 +1,18 @@
+"""The worker's door to invites."""
+
+from app.jobs.kinds import handles
+from app.messaging import sms_delivery
+from app.messaging.jobs import ASK_STATES, SEND_SMS
+
+
+@handles(SEND_SMS)
+def send_sms(sms_id: int) -> None:
+    """Send an invite once."""
+    sms_delivery.send(sms_id)
+
+
+@handles(ASK_STATES)
+def ask_states() -> None:
+    """Ask what became of invites that the provider is silent about."""
+    sms_delivery.ask_states()
+
