@@ -118,5 +118,6 @@ def _wrap(made: APIFlask) -> None:
     wsgi = read_whole(wsgi)
     wsgi = serve_static(wsgi)
     if hops := settings().trusted_proxies:
-        wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops, x_port=0)
+        # Each proxy adds an address; scheme and host are said once, however many pass them on.
+        wsgi = ProxyFix(wsgi, x_for=hops, x_proto=1, x_host=1, x_port=0)
     made.wsgi_app = wsgi  # type: ignore[method-assign]  # the way Flask's own documentation wraps it

@@ -1,0 +1,94 @@
+"""The files that hosts read: they name what is there, start what the Procfile starts, and hold no secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask import request
+
+from app import factory
+from app.kernel.config import Settings, settings
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What Render itself gives, and what its builder reads.
+OF_THE_HOST = {"PYTHON_VERSION"}
+
+
+def render() -> str:
+    return (ROOT / "render.yaml").read_text()
+
+
+def app_json() -> dict[str, Any]:
+    return dict(json.loads((ROOT / "app.json").read_text()))
+
+
+def known() -> set[str]:
+    return {name.upper() for name in Settings.model_fields} | OF_THE_HOST
+
+
+def test_hosts_are_told_of_settings_that_exist() -> None:
+    in_render = set(re.findall(r"- key: ([A-Z_]+)", render()))
+    assert in_render - known() == set()
+    assert set(app_json()["env"]) - known() == set()
+
+
+def test_hosts_give_what_production_needs() -> None:
+    needed = {"APP_ENV", "SECRET_KEY", "JWT_SECRET", "ENCRYPTION_KEYS", "BASE_URL"}
+    assert needed | {"DATABASE_URL", "REDIS_URL"} <= set(re.findall(r"- key: ([A-Z_]+)", render()))
+    assert needed <= set(app_json()["env"])  # the add-ons bring the addresses
+
+
+def test_secrets_are_drawn_by_the_host_and_not_committed() -> None:
+    for name in ("SECRET_KEY", "JWT_SECRET", "ENCRYPTION_KEYS"):
+        assert re.search(rf"- key: {name}\n +generateValue: true", render())
+        assert app_json()["env"][name]["generator"] == "secret"
+
+
+def test_render_runs_what_the_procfile_runs() -> None:
+    started = re.findall(r"(?:startCommand|preDeployCommand): (.+)", render())
+    assert [command.split()[-1] for command in started if "bin/start" in command] == ["web", "worker"]
+    procfile = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    assert "flask --app wsgi db upgrade" in started
+    assert procfile["release"] == "flask db upgrade"
+
+
+@pytest.mark.parametrize("name", ["bin/build-for-host", "bin/post_compile", "bin/start"])
+def test_what_hosts_call_is_there_and_can_be_called(name: str) -> None:
+    assert os.access(ROOT / name, os.X_OK)
+    assert subprocess.run(["sh", "-n", ROOT / name], check=False).returncode == 0
+
+
+def test_an_unknown_process_is_named_with_the_known_ones() -> None:
+    ended = subprocess.run([ROOT / "bin" / "start", "webb"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "release web worker" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("hops", "addresses", "seen"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+        (2, "203.0.113.9, 104.22.17.40", "203.0.113.9"),
+        (2, "198.51.100.7, 203.0.113.9, 104.22.17.40", "203.0.113.9"),
+    ],
+)
+def test_behind_proxies_the_visitor_is_known_and_cannot_pretend(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch, hops: int, addresses: str, seen: str
+) -> None:
+    """What somebody writes into the header before the first proxy adds to it counts for nothing."""
+    found = []
+    monkeypatch.setattr(settings(), "trusted_proxies", hops)
+    made = factory.APIFlask("proxied")
+    made.add_url_rule("/", view_func=lambda: found.extend((request.remote_addr, request.url)) or "")
+    factory._wrap(made)
+    headers = {"X-Forwarded-For": addresses, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "flytt.example"}
+    made.test_client().get("/", headers=headers)
+    assert found == [seen, "https://flytt.example/" if hops else "http://localhost/"]
