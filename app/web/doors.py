@@ -102,7 +102,7 @@ def greet_visitor() -> None:
 
 def enter() -> ResponseReturnValue | None:
     """Find business and actor, then ask the door. Runs before every request."""
-    if request.endpoint in ("static", "web.healthz"):
+    if request.endpoint in ("static", "web.healthz", "web.readyz"):
         return None
     stack = ExitStack()
     g.scope = stack
