@@ -11,8 +11,9 @@ from app.bookings.naming import service_words
 from app.bookings.search import reference_in
 from app.kernel import clock
 from app.kernel.access import Can
+from app.kernel.errors import Forbidden
 from app.messaging.kinds import kind_title
-from app.office import board, search, today
+from app.office import board, search, tables, today
 from app.web.doors import can, needs
 from app.web.nav import Entry, add_entry
 from app.web.pages import render
@@ -71,6 +72,17 @@ def new_today() -> Response:
 def queue_today() -> Response:
     """How the queue is."""
     return render("office/today/_queue.html", health=today.health(today.look_at_queue()))
+
+
+@bp.get("/figures/<any(bookings, revenue, use, mail, waiting):name>")
+@needs(Can.SEE_OFFICE)
+def table(name: str) -> Response:
+    """The numbers behind a picture: in a dialog, or as a page."""
+    if name == "mail" and not can(Can.READ_LOGS):
+        raise Forbidden()
+    title, heads, numbers = tables.TABLES[name]()
+    page = "office/today/table.html"
+    return render(page, "office/today/_table.html", title=title, heads=heads, numbers=numbers)
 
 
 @bp.get("/search")
