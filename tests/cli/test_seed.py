@@ -9,13 +9,13 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import func, select
 
-from app.bookings.models import Booking, BookingClaim, BookingState
+from app.bookings.models import Booking, BookingClaim, BookingState, Rental
 from app.cli.demo import telling
 from app.cli.demo.diary import Diary
 from app.cli.demo.firms import FIRMS, MAJORNA
 from app.cli.seed import DEMO_PASSWORD
 from app.customers.models import Customer
-from app.fleet.models import Claim
+from app.fleet.models import Car, Claim, Driver, Hold
 from app.identity import passwords
 from app.identity.models import Membership, User
 from app.jobs.models import Job
@@ -43,6 +43,7 @@ def test_the_demo_is_whole_and_a_second_time_changes_nothing(clean: APIFlask) ->
         the_oldest_answers_at_any_host()
         what_happened_is_told_in_order()
         what_a_crew_does_takes_its_time()
+        each_hire_has_its_car_and_its_hold()
         each_mail_can_be_read_as_it_was_sent()
         what_came_back_waits_for_a_person()
         stored = db.session.scalar(select(User.password_hash).where(User.email == "owner@majorna.example"))
@@ -93,8 +94,17 @@ def what_happened_is_told_in_order() -> None:
 
 def what_a_crew_does_takes_its_time() -> None:
     assigned = select(Booking.id).where(Booking.state.in_(("assigned", "in_progress", "done")))
+    assigned = assigned.union(select(Booking.id).where(Booking.service == "car"))
     linked = select(BookingClaim.booking_id).join(Claim, Claim.id == BookingClaim.claim_id)
     assert set(db.session.scalars(assigned)) <= set(db.session.scalars(linked))
+
+
+def each_hire_has_its_car_and_its_hold() -> None:
+    hired = set(db.session.scalars(select(Booking.id).where(Booking.service == "car")))
+    assert set(db.session.scalars(select(Rental.booking_id))) == hired
+    assert {hold.ended_how for hold in db.session.scalars(select(Hold))} == {"confirmed"}
+    assert len(set(db.session.scalars(select(Car.plate)))) == 10
+    assert db.session.scalar(select(func.count()).select_from(Driver).where(Driver.user_id.is_not(None))) == 1
 
 
 def each_mail_can_be_read_as_it_was_sent() -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.bookings.choices import EXTRAS, SIZES
 from app.bookings.models import BookingState
 from app.bookings.orders import USUAL_LENGTH, USUAL_START
+from app.bookings.rentals import WITH_DRIVER
 from app.cli.demo.firms import Firm, Thing
 from app.cli.demo.names import Somebody, address, everybody
 from app.fleet.models import ResourceKind
@@ -15,6 +16,7 @@ from app.kernel import clock
 from app.kernel.access import Role
 
 DAYS_BACK, DAYS_AHEAD = 34, 25
+DRIVER_A_DAY = 1_800
 #: How full a crew's day is, Monday to Sunday.
 _FULL = (0.9, 0.86, 0.84, 0.9, 0.96, 0.55, 0.12)
 _REASONS = (
@@ -52,9 +54,13 @@ class Planned:
     @property
     def takes_time(self) -> bool:
         """Whether its crew or car is taken for it."""
-        return self.state in (_S.ASSIGNED, _S.IN_PROGRESS, _S.DONE) or (
-            self.service == "car" and self.state == _S.CONFIRMED
-        )
+        held = self.service == "car" and self.state == _S.CONFIRMED
+        return held or self.state in (_S.ASSIGNED, _S.IN_PROGRESS, _S.DONE)
+
+    @property
+    def driver(self) -> Thing | None:
+        """Who drives the car that was booked."""
+        return self.things[1] if len(self.things) > 1 else None
 
 
 @dataclass
@@ -169,8 +175,9 @@ class Diary:
         if booking.service == "car":
             car = booking.things[0]
             days = max(1, round((booking.ends_at - booking.starts_at) / timedelta(days=1)))
-            booking.size = f"{car.name} · {car.label}"
-            booking.price = days * (car.price + (1_800 if len(booking.things) > 1 else 0))
+            booking.size = f"{car.name}, {car.label}"
+            booking.extras = [WITH_DRIVER] if booking.driver else []
+            booking.price = days * (car.price + (DRIVER_A_DAY if booking.driver else 0))
             return
         booking.size = chance.choice(list(SIZES[booking.service]))
         booking.extras = chance.sample(list(EXTRAS[booking.service]), chance.choice((0, 0, 0, 1, 1, 2)))
@@ -181,7 +188,9 @@ class Diary:
 
     def _state_of(self, booking: Planned, offset: int) -> BookingState:
         dice, age = self.chance.random(), self.now - booking.created_at
-        taken = _S.CONFIRMED if booking.service == "car" else _S.ASSIGNED
+        if booking.service == "car":
+            return self._state_of_hire(booking, dice)
+        taken = _S.ASSIGNED
         if booking.ends_at < self.now:
             return _of(dice, (0.06, _S.CANCELLED), (0.025, _S.NO_SHOW), (0.025, _S.EXPIRED), (1, _S.DONE))
         if booking.starts_at <= self.now:
@@ -194,6 +203,15 @@ class Diary:
             return _of(dice, (0.05, _S.CANCELLED), (0.88, taken), (0.07, _S.CONFIRMED))
         return _of(dice, (0.05, _S.CANCELLED), (0.32, taken), (0.61, _S.CONFIRMED), (0.02, _S.RECEIVED))
 
+    def _state_of_hire(self, booking: Planned, dice: float) -> BookingState:
+        """Cars are confirmed at once; only drivers are found afterwards."""
+        if booking.ends_at < self.now:
+            return _of(dice, (0.06, _S.CANCELLED), (0.03, _S.NO_SHOW), (1, _S.DONE))
+        if booking.starts_at <= self.now:
+            return _S.IN_PROGRESS
+        taken = _S.ASSIGNED if booking.driver else _S.CONFIRMED
+        return _of(dice, (0.05, _S.CANCELLED), (0.8, taken), (0.15, _S.CONFIRMED))
+
     def _add_newest(self) -> None:
         """What came in during the last hour, so that the live pages have something to show."""
         ahead = [booking for booking in self.planned if booking.starts_at > self.now + timedelta(days=3)]
@@ -202,7 +220,7 @@ class Diary:
         for number, booking in enumerate(newest):
             # More towards the present: the figure of the last hour climbs.
             booking.created_at = self.now - timedelta(minutes=1.5 + 54 * (number / count) ** 1.4, seconds=number * 7)
-            booking.state, booking.reason = _S.RECEIVED, ""
+            booking.state, booking.reason = _S.CONFIRMED if booking.service == "car" else _S.RECEIVED, ""
             if booking.service != "car":
                 booking.price = 0
         lately = [

@@ -16,13 +16,21 @@ class Person(NamedTuple):
 
 
 class Thing(NamedTuple):
-    """A crew, a car or a driver; `does` is the service of a crew, `price` a car's for a day."""
+    """A crew, a car or a driver; `does` is the service of a crew, the rest is a car's, `price` for a day."""
 
     kind: ResourceKind
     name: str
     label: str
     does: str = "move"
     price: int = 0
+    category: str = ""
+    seats: int = 5
+    transmission: str = "automatic"
+    fuel: str = "petrol"
+
+
+def _car(name: str, plate: str, price: int, category: str, seats: int, transmission: str, fuel: str) -> Thing:
+    return Thing(ResourceKind.CAR, name, plate, "car", price, category, seats, transmission, fuel)
 
 
 class Firm(NamedTuple):
@@ -81,16 +89,16 @@ BILER = Firm(
         Person(Role.CUSTOMER, "Emil Poulsen", "customer@biler.example"),
     ),
     things=(
-        Thing(ResourceKind.CAR, "Volvo V90", "DK 48 217", price=895),
-        Thing(ResourceKind.CAR, "Skoda Superb", "DM 21 904", price=795),
-        Thing(ResourceKind.CAR, "Skoda Octavia", "DL 60 118", price=645),
-        Thing(ResourceKind.CAR, "Peugeot 308 SW", "DR 17 352", price=595),
-        Thing(ResourceKind.CAR, "Kia Niro", "DP 33 570", price=545),
-        Thing(ResourceKind.CAR, "VW ID.4", "DN 72 465", price=745),
-        Thing(ResourceKind.CAR, "Tesla Model Y", "DS 90 631", price=995),
-        Thing(ResourceKind.CAR, "Toyota Yaris", "DT 25 806", price=395),
-        Thing(ResourceKind.CAR, "VW Caravelle", "CZ 80 226", price=1_295),
-        Thing(ResourceKind.CAR, "Ford Transit 9", "CX 54 709", price=1_195),
+        _car("Volvo V90", "DK 48 217", 895, "estate", 5, "automatic", "hybrid"),
+        _car("Skoda Superb", "DM 21 904", 795, "estate", 5, "automatic", "diesel"),
+        _car("Skoda Octavia", "DL 60 118", 645, "estate", 5, "automatic", "diesel"),
+        _car("Peugeot 308 SW", "DR 17 352", 595, "estate", 5, "manual", "petrol"),
+        _car("Kia Niro", "DP 33 570", 545, "suv", 5, "automatic", "hybrid"),
+        _car("VW ID.4", "DN 72 465", 745, "suv", 5, "automatic", "electric"),
+        _car("Tesla Model Y", "DS 90 631", 995, "suv", 5, "automatic", "electric"),
+        _car("Toyota Yaris", "DT 25 806", 395, "city", 5, "manual", "hybrid"),
+        _car("VW Caravelle", "CZ 80 226", 1_295, "minibus", 9, "automatic", "diesel"),
+        _car("Ford Transit 9", "CX 54 709", 1_195, "minibus", 9, "manual", "diesel"),
         Thing(ResourceKind.DRIVER, "Sara Lauridsen", "B, D1"),
         Thing(ResourceKind.DRIVER, "Ali Demir", "B, D1"),
         Thing(ResourceKind.DRIVER, "Hans Juhl", "B"),

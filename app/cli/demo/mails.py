@@ -12,6 +12,7 @@ from app.ai.towns import town_in
 from app.bookings import confirmation
 from app.bookings.models import BookingState
 from app.bookings.moves import CONFIRMATION
+from app.bookings.rentals import CONFIRMATION as CAR_CONFIRMATION
 from app.cli.demo.diary import Diary
 from app.cli.demo.names import code
 from app.cli.demo.rows import Written
@@ -24,15 +25,6 @@ from app.messaging.providers.words import english
 from app.web.i18n import speaking
 
 _OPAQUE = "0123456789abcdefghijkmnpqrstvwxyz"
-#: What a car hire writes: a paragraph, then what to bring.
-_OF_CARS = {
-    "da": ("Bilen står vasket og fuldt tanket til dig.", "Tag kørekort og pas med.", "Aflever bilen med fuld tank."),
-    "en": (
-        "The car is washed and has a full tank.",
-        "Bring driving licence and passport.",
-        "Return it with a full tank.",
-    ),
-}
 _E = EmailState
 
 
@@ -54,7 +46,7 @@ def confirmations(written: list[Written], business: Business, chance: Random) ->
         row, at = found.row, found.row.created_at
         email = EmailLog(
             public_id=code(chance, _OPAQUE, 20),
-            kind=CONFIRMATION,
+            kind=CAR_CONFIRMATION if row.service == "car" else CONFIRMATION,
             state=_E.SENT,
             to_address=found.planned.who.email,
             to_name=found.planned.who.name,
@@ -81,9 +73,6 @@ def _write(found: Written, email: EmailLog, business: Business) -> list[EmailPar
         place = Place(town, email.language, town_in(row.from_address), row.service)
         extras = confirmation.Extras(texts.built_in_text(place, row.reference, "no_key"), Found(None, "no_key"))
         letter = confirmation.letter_about(row, email, business, extras)
-        if row.service == "car":
-            paragraph, *prepare = _OF_CARS["da" if email.language == "da" else "en"]
-            letter.facts["booking"] |= {"paragraph": paragraph, "prepare": prepare}
         email.subject, email.text_body, email.html_body = rendered(email, business, letter)
     email.made_with = letter.made_with
     return [

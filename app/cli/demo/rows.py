@@ -108,7 +108,9 @@ def as_booking(planned: Planned, firm: Firm, chance: Random) -> Written:
         price=Decimal(planned.price) if planned.price else None,
         currency=str(firm.facts["currency"]),
         manage_hash=links.hash_of(links.token_of(public_id)),
-        search=search_words(reference, who.name, who.email, who.phone, planned.from_address, planned.to_address),
+        search=search_words(
+            reference, who.name, who.email, who.phone, planned.from_address, planned.to_address, *_of_car(planned)
+        ),
         mail_trouble="",
         sequence=0,
         created_at=planned.created_at,
@@ -116,6 +118,10 @@ def as_booking(planned: Planned, firm: Firm, chance: Random) -> Written:
         cancelled_reason=planned.reason if planned.state is _S.CANCELLED else "",
     )
     return Written(planned, row, code(chance, "0123456789abcdef", 16))
+
+
+def _of_car(planned: Planned) -> list[str]:
+    return [planned.things[0].name, planned.things[0].label] if planned.service == "car" else []
 
 
 def as_customers(people: Sequence[Somebody], firm: Firm, first_seen: dict[str, datetime]) -> dict[str, Customer]:
@@ -138,7 +144,7 @@ def as_customers(people: Sequence[Somebody], firm: Firm, first_seen: dict[str, d
 
 
 def as_claims(written: Iterable[Written], resources: dict[Thing, Resource]) -> list[tuple[Written, Claim]]:
-    """The time that bookings take of crews, cars and drivers; nothing overlaps, or the database would refuse it."""
+    """The time that bookings take of crews; nothing overlaps, or the database would refuse it."""
     return [
         (
             found,
@@ -150,7 +156,7 @@ def as_claims(written: Iterable[Written], resources: dict[Thing, Resource]) -> l
             ),
         )
         for found in written
-        if found.planned.takes_time
+        if found.planned.takes_time and found.row.service != "car"
         for thing in found.planned.things
     ]
 
@@ -168,13 +174,15 @@ def tell_customers(customers: Iterable[Customer], happened: Happened) -> None:
 
 def set_times(found: Written, now: datetime, chance: Random) -> None:
     """When the office said yes, gave it to a crew, and when it was over: in that order, before now."""
-    row = found.row
+    row, is_car = found.row, found.row.service == "car"
     reached = {_S.CONFIRMED: 1, _S.ASSIGNED: 2, _S.IN_PROGRESS: 2, _S.DONE: 2, _S.NO_SHOW: 2}.get(_S(row.state), 0)
     latest = min(now, row.starts_at)
     at = row.created_at
-    if reached >= 1:
+    if is_car:
+        found.confirmed_at = at
+    elif reached >= 1:
         at = found.confirmed_at = _between(at, latest, timedelta(hours=chance.uniform(0.3, 5)))
-    if reached >= 2 and row.service != "car":
+    if reached >= 2 and (found.planned.driver or not is_car):
         at = found.assigned_at = _between(at, latest, timedelta(hours=chance.uniform(0.5, 20)))
     if row.state == _S.CANCELLED:
         at = found.over_at = _between(at, latest, timedelta(hours=chance.uniform(2, 60)))
@@ -202,8 +210,8 @@ def tell_booking(found: Written, happened: Happened, office: Actor, driver: Acto
             state = after
 
     happened.note(row.created_at, BookingReceived.of(row), VISITOR, found.request_id)
-    note(found.confirmed_at, BookingConfirmed, "confirmed", office)
-    note(found.assigned_at, BookingAssigned, "assigned", office, crew=found.planned.things[0].name)
+    note(found.confirmed_at, BookingConfirmed, "confirmed", VISITOR if row.service == "car" else office)
+    note(found.assigned_at, BookingAssigned, "assigned", office, crew=found.planned.things[-1].name)
     if found.assigned_at and row.notes and chance.random() < 0.4:
         at = found.assigned_at + timedelta(minutes=2)
         happened.note(at, BookingChanged.of(row, note="Called and went through it once more."), office)

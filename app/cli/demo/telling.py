@@ -5,7 +5,7 @@ from random import Random
 
 from sqlalchemy import select, text
 
-from app.cli.demo import deeds, mails, rows
+from app.cli.demo import deeds, hires, mails, rows
 from app.cli.demo.diary import Diary
 from app.cli.demo.firms import Firm, Thing
 from app.cli.demo.mails import Mail
@@ -22,6 +22,7 @@ from app.kernel.access import Actor, Role
 from app.kernel.businesses import Business
 from app.kernel.db import add, db, transaction
 from app.kernel.tenancy import within
+from app.messaging import plans
 
 #: The same demo every time.
 SEED = 1
@@ -46,7 +47,9 @@ def tell(firm: Firm, business: Business, password_hash: str) -> dict[str, int] |
             return None
         add(business)
         with within(business.id):
-            return _write(firm, diary, written, letters, _let_in(firm, password_hash))
+            counts = _write(firm, diary, written, letters, _let_in(firm, password_hash))
+            plans.subscribe(business.id, "starter")
+    return counts
 
 
 def _let_in(firm: Firm, password_hash: str) -> dict[Role, User]:
@@ -70,7 +73,7 @@ def _write(
         found.row.booked_by = mine.id if found.planned.who.email == mine.email else None
     resent = mails.settle(letters, customers, diary, now, chance)
     rows.write(found.row for found in written)
-    _write_claims(firm, written, now)
+    _write_claims(firm, written, users[Role.DRIVER], now, chance)
     _write_mails(letters, resent, customers)
     office, driver = (_actor(users[role], role) for role in (Role.DISPATCHER, Role.DRIVER))
     rows.tell_customers(customers.values(), happened)
@@ -96,15 +99,17 @@ def _write_customers(firm: Firm, diary: Diary, written: list[Written]) -> dict[s
     return customers
 
 
-def _write_claims(firm: Firm, written: list[Written], now: datetime) -> None:
+def _write_claims(firm: Firm, written: list[Written], driver: User, now: datetime, chance: Random) -> None:
     resources: dict[Thing, Resource] = {
         thing: Resource(kind=thing.kind, name=thing.name, label=thing.label) for thing in firm.things
     }
     rows.write(resources.values())
+    hires.write_fleet(resources, driver, chance)
     claimed = rows.as_claims(written, resources)
     rows.write(claim for _found, claim in claimed)
     rows.write(rows.as_links(claimed))
-    rows.write(_time_off(resources, [claim for _found, claim in claimed], now))
+    taken = hires.write_hires(written, resources, str(firm.facts["currency"]), chance)
+    rows.write(_time_off(resources, [*taken, *(claim for _found, claim in claimed)], now))
 
 
 def _time_off(resources: dict[Thing, Resource], taken: list[Claim], now: datetime) -> list[Claim]:
