@@ -9,6 +9,7 @@ from flask import current_app, url_for
 from markupsafe import Markup, escape
 from whitenoise import WhiteNoise
 
+from app.kernel import clock
 from app.kernel.config import ROOT
 from app.web.security import CSP
 
@@ -21,16 +22,31 @@ def _fingerprint(path: str, changed: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
+#: A page has hundreds of icons from one file; a look at the disk every two seconds is enough for all of them.
+_LOOK_AGAIN = 2.0
+_known: dict[str, tuple[float, str]] = {}
+
+
 def asset(name: str) -> str:
     """Address of a built file (`app.css`), which changes when its content does."""
-    file = STATIC / "dist" / name
-    version = _fingerprint(str(file), file.stat().st_mtime) if file.exists() else "none"
-    return url_for("static", filename=f"dist/{name}", v=version)
+    looked_at, address = _known.get(name, (0.0, ""))
+    now = clock.monotonic()
+    if not address or now - looked_at > _LOOK_AGAIN:
+        file = STATIC / "dist" / name
+        version = _fingerprint(str(file), file.stat().st_mtime) if file.exists() else "none"
+        address = url_for("static", filename=f"dist/{name}", v=version)
+        _known[name] = (now, address)
+    return address
 
 
 def icon(name: str, cls: str = "size-4") -> Markup:
     """The lucide icon of that name, from the sprite that the build makes."""
-    place = escape(f"{asset('icons.svg')}#{name}")
+    return _drawn(asset("icons.svg"), name, cls)
+
+
+@lru_cache(maxsize=2_000)
+def _drawn(sprite: str, name: str, cls: str) -> Markup:
+    place = escape(f"{sprite}#{name}")
     return Markup(
         f'<svg class="{escape(cls)}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
         f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><use href="{place}"/></svg>'

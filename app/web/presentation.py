@@ -2,11 +2,12 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g, request, session
 from flask_babel import get_locale, ngettext
@@ -34,20 +35,36 @@ def local(at: datetime) -> datetime:
 
 def clock_time(at: datetime) -> str:
     """`13:47`."""
-    return str(format_time(local(at), "HH:mm", locale=_locale()))
+    return f"{local(at):%H:%M}"
 
 
 def day(value: date | datetime) -> str:
     """`Sat 28 Nov`, with the year when it is another one."""
     found = local(value).date() if isinstance(value, datetime) else value
     same_year = found.year == clock.today(time_zone()).year
-    return str(format_date(found, "EEE d MMM" if same_year else "EEE d MMM y", locale=_locale()))
+    return _date_words(found, "EEE d MMM" if same_year else "EEE d MMM y", _locale())
 
 
 def long_day(value: date | datetime) -> str:
     """`Saturday 28 November 2026`."""
     found = local(value).date() if isinstance(value, datetime) else value
-    return str(format_date(found, "EEEE d MMMM y", locale=_locale()))
+    return _date_words(found, "EEEE d MMMM y", _locale())
+
+
+# Babel works each of these out anew; a list of a hundred rows says the same few days and prices again and again.
+@lru_cache(maxsize=2_000)
+def _date_words(value: date, pattern: str, locale: Any) -> str:
+    return str(format_date(value, pattern, locale=locale))
+
+
+@lru_cache(maxsize=2_000)
+def _number_words(value: int | float | Decimal, locale: Any) -> str:
+    return str(format_decimal(value, locale=locale))
+
+
+@lru_cache(maxsize=2_000)
+def _money_words(amount: Decimal, unit: str, pattern: str, locale: Any) -> str:
+    return str(format_currency(amount, unit, pattern, locale=locale, currency_digits=False))
 
 
 def when(at: datetime) -> str:
@@ -98,7 +115,7 @@ def span(seconds: float | None) -> str:
 
 def number(value: int | float | Decimal | None) -> str:
     """`1 284`, grouped as the language does it (a no-break space in Swedish)."""
-    return "–" if value is None else str(format_decimal(value, locale=_locale()))
+    return "–" if value is None else _number_words(value, _locale())
 
 
 def money(amount: Decimal | int | None, currency: str | None = None) -> str:
@@ -109,9 +126,7 @@ def money(amount: Decimal | int | None, currency: str | None = None) -> str:
     business = g.get("business")
     unit = currency or (business.currency if business is not None else "SEK")
     whole = found == found.to_integral_value()
-    return str(
-        format_currency(found, unit, "#,##0 ¤" if whole else "#,##0.00 ¤", locale=_locale(), currency_digits=False)
-    )
+    return _money_words(found, unit, "#,##0 ¤" if whole else "#,##0.00 ¤", _locale())
 
 
 def here_with(**changes: Any) -> str:
