@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.cli import accounts, backup, doctor, jobs, reset, seed, stress
+from app.cli import accounts, backup, doctor, jobs, reset, seed, simulate, stress
 
 #: Commands that run inside the program.
 COMMANDS: list[click.Command] = [
@@ -17,7 +17,7 @@ COMMANDS: list[click.Command] = [
     doctor.doctor,
     jobs.group,
     reset.reset_db,
-    seed.seed,
+    seed.seed, simulate.simulate,
     stress.group,
 ]
 

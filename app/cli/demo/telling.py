@@ -49,6 +49,7 @@ def tell(firm: Firm, business: Business, password_hash: str) -> dict[str, int] |
         with within(business.id):
             counts = _write(firm, diary, written, letters, _let_in(firm, password_hash))
             plans.subscribe(business.id, "starter")
+            db.session.flush()
     return counts
 
 
