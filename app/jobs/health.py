@@ -16,13 +16,10 @@ from app.jobs.kinds import QUEUES
 from app.jobs.models import Job, JobState, Worker
 from app.kernel import clock
 from app.kernel.access import Can
-from app.kernel.config import settings
 from app.kernel.db import db, end_reading
 from app.web import health
 from app.web.doors import can
 
-#: Pages ask for the bar this often; so much sooner it must show, to stand within a minute of the last word heard.
-ASKED_EVERY = timedelta(seconds=5)
 STRANGERS_KEPT_SECONDS = 10.0
 
 
@@ -43,7 +40,7 @@ def alarms() -> list[Alarm]:
     found = []
     heard = workers.heard_last()
     silent = clock.now() - heard if heard is not None else None
-    if silent is None or silent > timedelta(seconds=settings().worker_silent_seconds) - ASKED_EVERY:
+    if silent is None or silent > workers.silent_after():
         seconds = silent.total_seconds() if silent is not None else None
         found.append(Alarm("silent", silent_seconds=seconds, waiting=queries.count_waiting()))
     if strangers := _strangers():
@@ -89,8 +86,7 @@ def check_worker() -> dict[str, Any]:
     except SQLAlchemyError:
         db.session.rollback()
         return {"status": "fail", "lastSeen": None}
-    limit = timedelta(seconds=settings().worker_silent_seconds)
-    is_well = heard is not None and clock.now() - heard <= limit and not strangers
+    is_well = heard is not None and clock.now() - heard <= workers.silent_after() and not strangers
     answer: dict[str, Any] = {"status": "ok" if is_well else "warn", "lastSeen": heard.isoformat() if heard else None}
     if strangers:
         answer["onAnotherDatabase"] = len(strangers)

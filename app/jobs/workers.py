@@ -19,6 +19,8 @@ from app.kernel.valkey import client
 _NAMES = "kontor:workers"
 _NOTE = "kontor:worker:"
 NOTE_SECONDS = 120
+#: How often pages ask whether somebody works.
+ASKED_EVERY = timedelta(seconds=5)
 FORGOTTEN_AFTER = timedelta(hours=1)
 
 
@@ -70,11 +72,14 @@ def present_workers() -> list[Worker]:
     )
 
 
+def silent_after() -> timedelta:
+    """How long nothing may be heard: so much sooner than said that a page which asks now and then is in time too."""
+    return timedelta(seconds=settings().worker_silent_seconds) - ASKED_EVERY
+
+
 def is_alive(worker: Worker) -> bool:
     """Whether it was heard lately enough."""
-    return worker.left_at is None and worker.last_seen > clock.now() - timedelta(
-        seconds=settings().worker_silent_seconds
-    )
+    return worker.left_at is None and worker.last_seen > clock.now() - silent_after()
 
 
 def heard_last() -> datetime | None:

@@ -164,3 +164,7 @@ class StrictAdapter(PydanticAdapter):
 def set_up() -> None:
     """Use the strict adapter for all models."""
     registry.register("pydantic", StrictAdapter)
+
+
+# Doors are bound to an adapter when they are declared: whoever imports their models has it in place before.
+set_up()

@@ -1,12 +1,14 @@
 """The queue for programs, by the contract."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.jobs import claims, queue, workers
+from app.jobs.api import QueueName
+from app.jobs.kinds import QUEUES
 from app.jobs.models import Job
 from app.kernel.access import Role
 from app.kernel.businesses import Business
@@ -74,6 +76,10 @@ def test_lists_take_the_contract_s_filters_and_refuse_others(program: Program) -
     ):  # fmt: skip
         answer = program.get(f"?{odd}")
         assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, field)
+
+
+def test_the_queues_that_may_be_named_are_the_program_s() -> None:
+    assert get_args(QueueName) == QUEUES
 
 
 def test_stats_are_the_contract_s(program: Program) -> None:
