@@ -26,6 +26,7 @@ _MODULES = (
     "app.web.views app.live.views app.jobs.views app.jobs.api app.jobs.health app.messaging.webhooks app.messaging.api "
     "app.messaging.office_views app.messaging.delivery app.messaging.sms_delivery "
     "app.messaging.twilio_webhook app.messaging.invites_api app.messaging.plans_api "
+    "app.messaging.sms_views app.messaging.invite_views app.messaging.visit_views "
     "app.identity.login app.identity.views app.identity.account_views "
     "app.identity.admin_views app.identity.audit_views app.identity.api app.identity.letters app.identity.jobs "
     "app.fleet.api app.fleet.admin_api app.bookings.cars_api "

@@ -95,7 +95,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         g.business = business
         crew = make_crew()
         booked = make_booking()
-        invite = an_invite()
+        invite = an_invite(message="Book: {link}")
         car, driver = make_car(), make_driver()
         held = hold(car, client="visitor:somebody")
         one = db.session.scalars(select(Booking).where(Booking.id == booked.id)).one()
@@ -127,6 +127,10 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "account.public_id": session.public_id if session else UNKNOWN,
         "account.jti": token.jti if token else UNKNOWN,
         "invites_api.invite_id": invite.public_id,
+        "sms.sms_id": invite.public_id,
+        "sms.call_id": "1",
+        "sms.act": "deliver",
+        "visits.code": invite.link_code or UNKNOWN,
         "plans_api.plan_id": "starter",
         "plans_api.business_id": business.public_id,
         "identity.token": UNKNOWN,
