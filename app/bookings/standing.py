@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.bookings.choices import said_all
@@ -112,7 +111,7 @@ def label_of(booking: Booking) -> tuple[str, str]:
 def _headline(booking: Booking) -> str:
     date = local(booking.starts_at).date()
     ahead = (date - clock.today(time_zone())).days
-    named = str(format_date(date, "EEEE d MMMM", locale=get_locale() or "en"))
+    named = long_day(date, with_year=False)
     if booking.state in _AHEAD and ahead >= 0:
         if booking.service == "car":
             return _("Your car is booked for %(day)s.", day=named)

@@ -45,15 +45,17 @@ def day(value: date | datetime) -> str:
     return _date_words(found, "EEE d MMM" if same_year else "EEE d MMM y", _locale())
 
 
-def long_day(value: date | datetime) -> str:
+def long_day(value: date | datetime, *, with_year: bool = True) -> str:
     """`Saturday 28 November 2026`."""
     found = local(value).date() if isinstance(value, datetime) else value
-    return _date_words(found, "EEEE d MMMM y", _locale())
+    return _date_words(found, "EEEE d MMMM y" if with_year else "EEEE d MMMM", _locale())
 
 
 # Babel works each of these out anew; a list of a hundred rows says the same few days and prices again and again.
 @lru_cache(maxsize=2_000)
 def _date_words(value: date, pattern: str, locale: Any) -> str:
+    if str(locale) == "da":  # lørdag den 28. november
+        pattern = pattern.replace(" d ", " d. ").replace("EEEE d.", "EEEE 'den' d.")
     return str(format_date(value, pattern, locale=locale))
 
 
