@@ -12,7 +12,7 @@ from flask_login import current_user
 from pydantic.alias_generators import to_camel
 from werkzeug.datastructures import MultiDict
 
-from app.bookings import links, once, standing
+from app.bookings import cars_search, links, once, rentals, standing
 from app.bookings.calendar import CONTENT_TYPE, calendar_entry, file_name
 from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
@@ -24,7 +24,7 @@ from app.kernel.access import Can
 from app.kernel.config import settings
 from app.kernel.errors import NotFound
 from app.web import errors
-from app.web.doors import can, current_business, greet_visitor, public
+from app.web.doors import callers, can, current_business, greet_visitor, public
 from app.web.i18n import choose_language
 from app.web.limits import per_booking, per_search
 from app.web.pages import go, one_or_404, render
@@ -57,7 +57,7 @@ def bookable() -> list[str]:
 def home() -> Response:
     """The front door."""
     hours = opening_hours(current_business().opening_hours)
-    return render("bookings/portal/home.html", bookable=bookable(), hours=hours)
+    return render("bookings/portal/home.html", bookable=bookable(), hours=hours, asked=cars_search.usual())
 
 
 def opening_hours(written: str) -> list[tuple[str, str]]:
@@ -78,6 +78,8 @@ def choose() -> ResponseReturnValue:
     offered = bookable()
     if len(offered) == 1:
         return go(url_for(".book", service=offered[0]))
+    if not offered and "car" in current_business().services:
+        return go(url_for("cars.search"))
     return render("bookings/portal/choose.html", bookable=offered)
 
 
@@ -189,6 +191,8 @@ def navigation() -> dict[str, Any]:
         return {}
     labels = {"move": _("Moving"), "cleaning": _("Cleaning")}
     entries = [{"label": labels[service], "url": url_for("portal.book", service=service)} for service in bookable()]
+    if "car" in current_business().services:
+        entries.append({"label": _("Cars"), "url": url_for("cars.search")})
     if can(Can.READ_OWN_BOOKINGS):
         entries.append({"label": _("My bookings"), "url": url_for("my.dashboard")})
     return {"portal_nav": [{**entry, "current": entry["url"] == request.path} for entry in entries]}
@@ -273,7 +277,9 @@ def _opened(reference: str) -> Booking:
 
 
 def _is_booked_by_reader(booking: Booking) -> bool:
-    return bool(current_user.is_authenticated) and booking.booked_by == current_user.user_id
+    if current_user.is_authenticated and booking.booked_by == current_user.user_id:
+        return True
+    return booking.service == "car" and rentals.is_made_by(booking, callers())
 
 
 def _link(endpoint: str, booking: Booking, **more: str | None) -> str:
