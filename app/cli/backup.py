@@ -6,6 +6,7 @@ pg_dump's own format. Counts and dump are read from one snapshot, so they agree 
 
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -132,7 +133,11 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(file) as archive:
             for name in (MANIFEST, DUMP):
-                archive.extract(name, folder, filter="data")
+                part = archive.extractfile(name)  # the bytes alone: an archive may hold links and rights of its own
+                if part is None:
+                    raise ValueError
+                with part, (folder / name).open("xb") as target:
+                    shutil.copyfileobj(part, target)
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
         if manifest["format"] != FORMAT:
             raise ValueError
