@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -97,6 +97,7 @@ def _list_context() -> dict[str, Any]:
         "states": state_words(),
         "views": VIEWS,
         "open": request.args.get("open", ""),
+        "export_url": here_with().replace(request.path, url_for(".export"), 1),
         **words(),
     }
 

@@ -43,6 +43,7 @@ def test_htmx_gets_the_part_it_asks_for(desk) -> None:
     assert 'id="booking-search"' not in rows
     assert 'hx-target="#booking-tabs"' in rows
     assert 'hx-target="#office-nav"' in rows
+    assert 'href="/admin/bookings/export.csv?q=elsa"' in rows
 
 
 def test_the_address_follows_what_is_typed_and_stays_tidy(desk) -> None:
