@@ -1,0 +1,1 @@
+"""Measurements beside their limits, in one run on one machine: `python -m benchmarks [bookings jobs pages memory]`."""
