@@ -73,6 +73,8 @@ def test_a_search_looks_in_all_bookings(desk) -> None:
 def test_unknown_filters_are_as_if_they_were_not_there(desk) -> None:
     booked(name="Elsa Wikström")
     for query in (
+        "endpoint=x",
+        "_external=1&_anchor=x",
         "view=zzz",
         "state=zzz",
         "service=%00",
