@@ -29,7 +29,7 @@ _MODULES = (
     "app.messaging.sms_views app.messaging.invite_views app.messaging.visit_views "
     "app.identity.login app.identity.views app.identity.account_views "
     "app.identity.admin_views app.identity.audit_views app.identity.api app.identity.letters app.identity.jobs "
-    "app.fleet.api app.fleet.admin_api app.bookings.cars_api app.bookings.cars_portal "
+    "app.fleet.api app.fleet.admin_api app.fleet.cars_views app.fleet.drivers_views app.bookings.cars_api app.bookings.cars_portal "
     "app.bookings.links app.bookings.reactions app.bookings.confirmation app.bookings.api "
     "app.bookings.portal app.bookings.customer_views app.bookings.driver_views app.bookings.office_views app.office.views app.web.checks app.messaging.health"
 ).split()

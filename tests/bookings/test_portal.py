@@ -18,7 +18,7 @@ def test_the_front_door_shows_what_can_be_booked_and_how_to_reach_the_firm(visit
     assert 'href="tel:031124580"' in page
 
 
-def test_a_car_hire_shows_its_telephone_and_no_card(visitor: Browser) -> None:
+def test_a_car_hire_shows_its_telephone_and_the_search_for_cars(visitor: Browser) -> None:
     make_business(
         "biler", name="Sundby Biler", services=["car"], phone="86 12 34 56", opening_hours="Mon–Fri 08:00–18:00"
     )
@@ -27,7 +27,8 @@ def test_a_car_hire_shows_its_telephone_and_no_card(visitor: Browser) -> None:
     assert 'href="tel:86123456"' in page
     assert "08:00–18:00" in page
     assert 'href="/book/' not in page
-    assert there.get("/book").status_code == 200
+    assert 'action="/search"' in page
+    assert there.get("/book").headers["Location"].endswith("/search")
     assert there.get("/book/move").status_code == 404
 
 
