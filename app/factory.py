@@ -1,8 +1,7 @@
 """The table of contents: everything that makes up the program, put together."""
 
-import importlib
-from contextlib import suppress
 from importlib import metadata
+from types import ModuleType
 from typing import Any
 
 import sentry_sdk
@@ -11,28 +10,100 @@ from flask import g, request
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.bookings import api as bookings_api
+from app.bookings import cars_api as bookings_cars_api
+from app.bookings import cars_portal as bookings_cars_portal
+from app.bookings import confirmation as bookings_confirmation
+from app.bookings import customer_views as bookings_customer_views
+from app.bookings import driver_views as bookings_driver_views
+from app.bookings import links as bookings_links
+from app.bookings import office_views as bookings_office_views
+from app.bookings import portal as bookings_portal
+from app.bookings import reactions as bookings_reactions
 from app.cli.main import add_commands
+from app.fleet import admin_api as fleet_admin_api
+from app.fleet import api as fleet_api
+from app.fleet import cars_views as fleet_cars_views
+from app.fleet import drivers_views as fleet_drivers_views
+from app.identity import account_views as identity_account_views
+from app.identity import admin_views as identity_admin_views
+from app.identity import api as identity_api
+from app.identity import audit_views as identity_audit_views
+from app.identity import jobs as identity_jobs
+from app.identity import letters as identity_letters
+from app.identity import login as identity_login
+from app.identity import views as identity_views
+from app.jobs import api as jobs_api
 from app.jobs import bell
+from app.jobs import health as jobs_health
+from app.jobs import views as jobs_views
 from app.kernel import logs, trace
 from app.kernel.config import ROOT, settings
 from app.kernel.db import db, engine_options
 from app.live import hub
+from app.live import views as live_views
+from app.messaging import api as messaging_api
+from app.messaging import delivery as messaging_delivery
+from app.messaging import invite_views as messaging_invite_views
+from app.messaging import invites_api as messaging_invites_api
+from app.messaging import office_views as messaging_office_views
+from app.messaging import plans_api as messaging_plans_api
+from app.messaging import sms_delivery as messaging_sms_delivery
+from app.messaging import sms_views as messaging_sms_views
+from app.messaging import twilio_webhook as messaging_twilio_webhook
+from app.messaging import visit_views as messaging_visit_views
+from app.messaging import webhooks as messaging_webhooks
+from app.office import views as office_views
+from app.web import checks as web_checks
 from app.web import description, doors, errors, i18n, limits, presentation, schemas, security, squeeze
+from app.web import views as web_views
 from app.web.assets import serve_static
 from app.web.paths import also_at_api
 from app.web.slow import read_whole
 
-_MODULES = (
-    "app.web.views app.live.views app.jobs.views app.jobs.api app.jobs.health app.messaging.webhooks app.messaging.api "
-    "app.messaging.office_views app.messaging.delivery app.messaging.sms_delivery "
-    "app.messaging.twilio_webhook app.messaging.invites_api app.messaging.plans_api "
-    "app.messaging.sms_views app.messaging.invite_views app.messaging.visit_views "
-    "app.identity.login app.identity.views app.identity.account_views "
-    "app.identity.admin_views app.identity.audit_views app.identity.api app.identity.letters app.identity.jobs "
-    "app.fleet.api app.fleet.admin_api app.fleet.cars_views app.fleet.drivers_views app.bookings.cars_api app.bookings.cars_portal "
-    "app.bookings.links app.bookings.reactions app.bookings.confirmation app.bookings.api "
-    "app.bookings.portal app.bookings.customer_views app.bookings.driver_views app.bookings.office_views app.office.views app.web.checks app.messaging.health"
-).split()
+#: The doors and what features add at the start, lowest floor first; each module's `bp` and `set_up` are used.
+FEATURES: tuple[ModuleType, ...] = (
+    web_views,
+    live_views,
+    jobs_views,
+    jobs_api,
+    jobs_health,
+    messaging_webhooks,
+    messaging_api,
+    messaging_office_views,
+    messaging_delivery,
+    messaging_sms_delivery,
+    messaging_twilio_webhook,
+    messaging_invites_api,
+    messaging_plans_api,
+    messaging_sms_views,
+    messaging_invite_views,
+    messaging_visit_views,
+    identity_login,
+    identity_views,
+    identity_account_views,
+    identity_admin_views,
+    identity_audit_views,
+    identity_api,
+    identity_letters,
+    identity_jobs,
+    fleet_api,
+    fleet_admin_api,
+    fleet_cars_views,
+    fleet_drivers_views,
+    bookings_cars_api,
+    bookings_cars_portal,
+    bookings_links,
+    bookings_reactions,
+    bookings_confirmation,
+    bookings_api,
+    bookings_portal,
+    bookings_customer_views,
+    bookings_driver_views,
+    bookings_office_views,
+    office_views,
+    web_checks,
+)
 
 
 def create_app(process: str = "web") -> APIFlask:
@@ -102,14 +173,12 @@ def _dress_requests(made: APIFlask) -> None:
 
 
 def _add_features(made: APIFlask) -> None:
-    for name in _MODULES:
-        with suppress(ImportError):
-            module = importlib.import_module(name)
-            if hasattr(module, "set_up"):
-                module.set_up(made)
-            for part in ("bp", "theme_bp", "outbox_bp"):
-                if hasattr(module, part):
-                    made.register_blueprint(getattr(module, part))
+    for module in FEATURES:
+        if hasattr(module, "set_up"):
+            module.set_up(made)
+        for part in ("bp", "theme_bp", "outbox_bp"):
+            if hasattr(module, part):
+                made.register_blueprint(getattr(module, part))
 
 
 def _wrap(made: APIFlask) -> None:
