@@ -17,7 +17,8 @@ COMMANDS: list[click.Command] = [
     doctor.doctor,
     jobs.group,
     reset.reset_db,
-    seed.seed, simulate.simulate,
+    seed.seed,
+    simulate.simulate,
     stress.group,
 ]
 

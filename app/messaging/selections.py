@@ -117,9 +117,10 @@ def send(customers: Sequence[Customer], message: str, *, also_recent: bool = Fal
     since = clock.now() - invites.COOL_DOWN
     outcomes = []
     with transaction():
+        stopped = consent.stopped_among([one.phone_number for one in customers])
         recent = set() if also_recent else sms_queries.recently_invited([one.id for one in customers], since)
         for one in customers:
-            if one.id in recent:
+            if _problem(one, "", stopped, recent) == "recent":  # refusals come from the verb itself, in its words
                 outcomes.append(Outcome(one, None, "recent"))
                 continue
             try:

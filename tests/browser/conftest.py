@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.faults.conftest import copy_of, deploy, quiet_template
+from tests.faults.conftest import copy_of, quiet_template
 from tests.faults.processes import Deployment
 from tests.standins.openai import OpenAIStandIn
 from tests.standins.pexels import PexelsStandIn
@@ -15,7 +15,7 @@ from tests.standins.resend import ResendStandIn
 from tests.standins.run import settings
 from tools.servers import Valkey
 
-__all__ = ["deploy", "quiet_template"]
+__all__ = ["quiet_template"]
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
@@ -32,13 +32,15 @@ def standins() -> Iterator[tuple[ResendStandIn, OpenAIStandIn, PexelsStandIn]]:
 def stage(
     servers: tuple[str, str],
     quiet_template: str,
-    deploy: Callable[..., Deployment],
     own_valkey: Valkey,
     standins: tuple[ResendStandIn, OpenAIStandIn, PexelsStandIn],
+    tmp_path: Path,
 ) -> Iterator[Deployment]:
     """Web and worker running, with the three providers beside them; Resend tells what becomes of its mails."""
-    with copy_of(quiet_template, servers[0]) as database:
-        deployment = deploy(database, own_valkey.url(), **settings(*standins))
+    with (
+        copy_of(quiet_template, servers[0]) as database,
+        Deployment(tmp_path, database, own_valkey.url(), **settings(*standins)) as deployment,
+    ):
         deployment.start_web()
         deployment.start_worker()
         standins[0].webhook_url = f"http://localhost:{deployment.port}/webhooks/resend"
