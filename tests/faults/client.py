@@ -147,9 +147,9 @@ class Listening:
         self._thread.start()
 
     @property
-    def names(self) -> list[str]:
-        """The names of what was heard, in order."""
-        return [event.name for event in list(self.events)]
+    def ids(self) -> set[int]:
+        """The ids of what was heard."""
+        return {event.id for event in list(self.events)}
 
     def of(self, name: str) -> list[Event]:
         """What was heard under that name."""
@@ -211,6 +211,10 @@ class Crowd:
     def with_status(self, status: int) -> list[Answer]:
         """The answers of that status."""
         return [answer for answer in list(self.answers) if answer.status == status]
+
+    def after(self, moment: float) -> list[Answer]:
+        """The answers to those who asked after that moment."""
+        return [answer for answer in list(self.answers) if answer.at - answer.seconds > moment]
 
     @property
     def acknowledged(self) -> list[str]:

@@ -13,11 +13,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.faults.mails import queue_mails
 from tests.faults.processes import ROOT, Deployment
 from tests.faults.standins import SlowResend
 from tools.servers import Valkey
 
-QUEUED = 1_000
+#: Mails that wait in the busy template: confirmations still to be written, and mails that are written already.
+UNWRITTEN, WRITTEN = 300, 700
+QUEUED = UNWRITTEN + WRITTEN
 _copies = count(1)
 
 
@@ -55,9 +58,10 @@ def quiet_template(new_database: Callable[[str], str], tmp_path_factory: pytest.
 
 @pytest.fixture(scope="session")
 def busy_template(new_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The same with 1,000 bookings whose mails are still to be written and sent."""
+    """The same with 1,000 mails to be sent."""
     address = new_database("busy")
-    seed(address, tmp_path_factory.mktemp("seed"), QUEUED)
+    seed(address, tmp_path_factory.mktemp("seed"), UNWRITTEN)
+    queue_mails(address, WRITTEN)
     return address
 
 
@@ -84,7 +88,7 @@ def deployment(
 def busy_deployment(
     servers: tuple[str, str], busy_template: str, own_valkey: Valkey, resend: SlowResend, tmp_path: Path
 ) -> Iterator[Deployment]:
-    """The same with 1,000 bookings whose mails wait for a worker."""
+    """The same with 1,000 mails that wait for a worker."""
     with (
         copy_of(busy_template, servers[0]) as database,
         Deployment(tmp_path, database, own_valkey.url(), **resend.settings) as made,

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from tests.faults.client import Browser
@@ -61,9 +63,9 @@ class Process:
         """The numbers of the processes that it started: gunicorn's workers."""
         return [int(number) for number in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
-    def ask_to_end(self) -> None:
+    def ask_to_end(self, by: signal.Signals = signal.SIGTERM) -> None:
         """SIGTERM, as a host sends it before it sends SIGKILL."""
-        self._child.send_signal(signal.SIGTERM)
+        self._child.send_signal(by)
 
     def wait(self, seconds: float = PATIENCE) -> int:
         """Wait for its end; its exit code, -9 when it was killed."""
@@ -148,8 +150,14 @@ class Deployment:
 
     def do(self, statement: str, *values: Any) -> None:
         """Change something behind the program's back."""
-        with psycopg.connect(self.database_url, autocommit=True) as line:
-            line.execute(statement.encode(), values or None)
+        do_at(self.database_url, statement, *values)
+
+    def shut_database(self) -> None:
+        """Let nobody in any more, and put out who is inside."""
+        mine = urlsplit(self.database_url).path.lstrip("/")
+        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as line:
+            line.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(mine)))
+            line.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [mine])
 
     def missing(self, bookings: list[str]) -> set[str]:
         """The bookings, by their public ids, that are not there."""
@@ -198,3 +206,9 @@ def wait_for(is_so: Callable[[], Any], what: str, seconds: float = PATIENCE) -> 
     began = time.monotonic()
     assert wait_until(lambda: bool(is_so()), seconds=seconds, every=0.05), f"after {seconds:.0f} s: not {what}"
     return time.monotonic() - began
+
+
+def do_at(database_url: str, statement: str, *values: Any) -> None:
+    """Run a statement on a database."""
+    with psycopg.connect(database_url, autocommit=True) as line:
+        line.execute(statement.encode(), values or None)

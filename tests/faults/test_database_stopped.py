@@ -67,8 +67,8 @@ def test_postgresql_stopped_for_twenty_seconds(alone: Deployment, own_postgres: 
     assert resend.count == alone.number("select count(*) from bookings")
 
 
-def test_without_knowing_that_it_is_away_people_would_see_an_error(alone: Deployment, own_postgres: Postgres) -> None:
-    alone.start_web(without="away")
-    own_postgres.stop()
-    answer = alone.browser().book()
+def test_without_knowing_that_it_is_away_people_would_see_an_error(deployment: Deployment) -> None:
+    deployment.start_web(without="away", WEB_CONCURRENCY="1")
+    deployment.shut_database()
+    answer = deployment.browser().book()
     assert (answer.status, answer.headers.get("retry-after")) == (500, None)

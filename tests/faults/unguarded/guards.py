@@ -1,8 +1,11 @@
 """The guards that can be taken away, by name: the module where each stands, and how it is undone there."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +32,18 @@ def send_without_key(resend: ModuleType) -> None:
         return post(self, path, **request)
 
     resend.Outside.post = keyless
+
+
+@off("look before resending", "app.messaging.sms_delivery")
+def never_look(sms_delivery: ModuleType) -> None:
+    """A lost answer is taken for a refusal."""
+    sms_delivery._is_found = lambda sms_id, lost, provider: False
+
+
+@off("minute of patience", "app.messaging.sms_delivery")
+def look_once(sms_delivery: ModuleType) -> None:
+    """What the provider does not list within two seconds is taken for lost."""
+    sms_delivery.LOOKED_FOR = timedelta(seconds=2)
 
 
 @off("lost leases", "app.jobs.claims")
@@ -91,3 +106,117 @@ def _a_moment_later(db: Any, statement: Any, values: dict[str, Any]) -> None:
             line.execute(statement, values)
 
     threading.Thread(target=execute, daemon=True).start()
+
+
+@off("idempotency lock", "app.web.idempotency")
+def lock_nothing(idempotency: ModuleType) -> None:
+    """The same key may be at work any number of times at once."""
+    from sqlalchemy import literal  # noqa: PLC0415  # not before the program itself has loaded it
+
+    idempotency.func = type("Functions", (), {"pg_try_advisory_xact_lock": staticmethod(lambda _: literal(True))})
+
+
+@off("first come", "app.jobs.schedule")
+def everybody_asks(schedule: ModuleType) -> None:
+    """Whoever sees that a periodic job is due asks for it."""
+
+    def ask(found: Any) -> int:
+        now = schedule.clock.now()
+        mine = schedule.PeriodicJob.name == found.name
+        with schedule.transaction():
+            if schedule.db.session.scalar(schedule.select(schedule.PeriodicJob.next_run).where(mine)) > now:
+                return 0
+            moved = {"last_run": now, "next_run": found.next_after(now)}
+            schedule.change(schedule.update(schedule.PeriodicJob).where(mine).values(**moved))
+            schedule.enqueue(found.kind, shared=True)
+        return 1
+
+    schedule._ask_if_due = ask
+
+
+@off("harmless handlers", "tasks.handlers")
+def kill_the_worker(_: ModuleType) -> None:
+    """There are jobs that take their worker with them."""
+    from app.jobs.kinds import JobKind, handles  # noqa: PLC0415  # not before the program itself has loaded it
+
+    @handles(JobKind("tests.kill", queue="mail"))
+    def kill() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@off("count of lost leases", "app.jobs.claims")
+def never_poison(claims: ModuleType) -> None:
+    """A job may be lost for ever, and is taken again at once."""
+    claims.MOST_LOST_LEASES = 1_000
+    claims._LOST = claims.text(claims._LOST.text.replace("lost_leases * 5 + random() * 2", "0"))
+
+
+@off("fair turns", "app.jobs.claims")
+def first_come_first_served(claims: ModuleType) -> None:
+    """The oldest job is next, whoever it belongs to."""
+    whole = claims._CLAIM.text
+    heads = """
+      with heads as (select id from jobs where state = 'queued' and lane = :lane and run_at <= :now
+        and lost_leases < :lost_below and :near > 0 order by run_at, id limit :most for update skip locked)
+    """
+    claims._CLAIM = claims.text(heads + whole[whole.index("update jobs set state = 'running'") :])
+
+
+@off("long patience", "app.kernel.wire")
+def wait_for_a_second(wire: ModuleType) -> None:
+    """An outside service has one second to answer."""
+    _connect, _read, *rest = wire.Limits.__init__.__defaults__
+    wire.Limits.__init__.__defaults__ = (3.0, 1.0, *rest)
+
+
+@off("time limits", "app.kernel.wire")
+def wait_for_ever(wire: ModuleType) -> None:
+    """An outside service has an hour to answer."""
+    _connect, _read, _total, *rest = wire.Limits.__init__.__defaults__
+    wire.Limits.__init__.__defaults__ = (3.0, 3600.0, 3600.0, *rest)
+
+
+@off("streams that end", "app.live.views")
+def never_stopping(views: ModuleType) -> None:
+    """Streams do not ask whether their worker is to stop."""
+    views.Serving.is_stopping = classmethod(lambda cls: False)
+
+
+@off("rest", "app.jobs.run")
+def leave_at_once(run: ModuleType) -> None:
+    """The worker waits for Huey's threads alone."""
+    run.Hands.rest = lambda self, patience: None
+
+
+@off("looking without a bell", "app.live.hub")
+def wait_for_the_bell(hub: ModuleType) -> None:
+    """The reader of events looks only when Redis rings."""
+
+    class Deaf(hub.Hub):  # type: ignore[misc,name-defined]  # a class of the module at hand
+        """Waits as long as it takes."""
+
+        def _run(self) -> None:
+            look = self._look
+            self._look = type("Bell", (), {"wait": lambda _, __=0: look.wait(), "clear": look.clear, "set": look.set})()
+            super()._run()
+
+    hub.Hub = Deaf
+
+
+@off("replay", "app.live.views")
+def forget_what_was_missed(views: ModuleType) -> None:
+    """Whoever comes back hears only what is new."""
+    views.missed_since = lambda last_id, listener: []
+
+
+@off("gaps", "app.live.hub")
+def forget_gaps(hub: ModuleType) -> None:
+    """An id that was passed over is not looked for again."""
+    hub.MOST_GAPS = 0
+
+
+@off("counting in memory", "app.web.limits")
+def count_in_redis_alone(limits: ModuleType) -> None:
+    """Requests are counted in Redis or not at all."""
+    limits.limiter._in_memory_fallback_enabled = False
+    limits.limiter._swallow_errors = False
