@@ -18,7 +18,7 @@ def client() -> "Redis":
     return Redis.from_url(
         settings().redis_url or "redis://127.0.0.1:1/0",
         socket_connect_timeout=1,
-        socket_timeout=5,
+        socket_timeout=1,
         health_check_interval=30,
         decode_responses=True,
     )
