@@ -92,8 +92,8 @@ def resend(sms_id: int) -> Invited:
         first = lock(Sms, sms_id)
         if first.may_go_out:
             raise Conflict(_("This invite is still on its way."))
-        if first.customer_id is None:
-            raise Conflict(_("The customer is no longer here."))
+        if first.customer_id is None or not first.body:
+            raise Conflict(_("The customer or the text is no longer here."))
         made = invite(first.customer_id, first.body, channel=first.channel, resend_of=first)
         if first.state in TROUBLE and first.handled_at is None:
             first.handled_at = clock.now()

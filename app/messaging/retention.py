@@ -1,6 +1,6 @@
-"""How long mails keep what they said: bodies 13 months, providers' raw calls 30 days."""
+"""How long messages keep what they said: bodies 13 months, providers' raw calls 30 days."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
@@ -9,6 +9,7 @@ from app.kernel.db import db, transaction
 from app.kernel.tenancy import across_businesses
 from app.messaging import news
 from app.messaging.models import EmailLog, EmailPart
+from app.messaging.sms_models import Sms, SmsReceived
 
 BODIES_KEPT = timedelta(days=396)
 AT_ONCE = 1_000
@@ -18,6 +19,7 @@ def forget_old() -> None:
     """Empty old bodies and drop their files, some at a time; the rows stay as a record of what went out."""
     news.forget_old()
     before = clock.now() - BODIES_KEPT
+    _forget_texts(before)
     while True:
         with across_businesses(), transaction():
             old = db.session.scalars(
@@ -29,3 +31,16 @@ def forget_old() -> None:
             )
         if len(old) < AT_ONCE:
             return
+
+
+def _forget_texts(before: datetime) -> None:
+    """The same for text messages and for what customers wrote back; short links lead nowhere any more."""
+    while True:
+        with across_businesses(), transaction():
+            rows = select(Sms.id).where(Sms.created_at < before, Sms.body != "")
+            old = db.session.scalars(rows.limit(AT_ONCE)).all()
+            db.session.execute(update(Sms).where(Sms.id.in_(old)).values(body="", to_name="", link_code=None))
+        if len(old) < AT_ONCE:
+            break
+    with across_businesses(), transaction():
+        db.session.execute(delete(SmsReceived).where(SmsReceived.at < before))
