@@ -15,7 +15,7 @@ from app.kernel.db import db
 from app.kernel.errors import Conflict
 from app.web.doors import caller
 from app.web.i18n import choose_language
-from app.web.idempotency import KEPT, Answered, answer_once
+from app.web.idempotency import KEPT, Answered, answer_once, unsealed
 
 LONGEST_KEY = 64
 RECENTLY = timedelta(hours=1)
@@ -72,7 +72,7 @@ def made_here() -> Sequence[Placed]:
         Answered.route.in_(("POST /book/move", "POST /book/cleaning")),
         Answered.at > clock.now() - RECENTLY,
     )
-    return [_read(body) for body in db.session.scalars(rows.order_by(Answered.id.desc()).limit(10))]
+    return [_read(unsealed(body)) for body in db.session.scalars(rows.order_by(Answered.id.desc()).limit(10))]
 
 
 def _is_used(kept: str) -> bool:
