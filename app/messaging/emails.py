@@ -18,13 +18,14 @@ from app.messaging.events import EmailHandled, EmailHeld, EmailQueued
 from app.messaging.jobs import SEND_EMAIL
 from app.messaging.kinds import SECRET_KINDS
 from app.messaging.models import TROUBLE, EmailLog, EmailPart, EmailState
+from app.messaging.providers.words import N_
 
 MOST_AN_HOUR = 20
 #: Why mail is kept back, by the trouble with its address.
 HELD_WORDS = {
-    "bounced": "Mail to this address came back. It waits until the address is corrected.",
-    "complained": "The reader marked earlier mail as spam. It waits for a person.",
-    "suppressed": "The provider does not mail this address any more. It waits for a person.",
+    "bounced": N_("Mail to this address came back. It waits until the address is corrected."),
+    "complained": N_("The reader marked earlier mail as spam. It waits for a person."),
+    "suppressed": N_("The provider does not mail this address any more. It waits for a person."),
 }
 #: Kinds that answer what the reader just asked for go out whatever happened to earlier mail.
 ALWAYS_SENT = frozenset({"password_reset", "account_exists"})

@@ -51,5 +51,6 @@ def english(code: str) -> str:
 
 
 def in_words(code: str, stored: str = "") -> str:
-    """The words for a code in the reader's language; `stored` for codes of other times."""
-    return gettext(WORDS[code]) if code in WORDS else stored
+    """The words for a code in the reader's language; else `stored`, in that language too when it is a text of ours."""
+    words = WORDS.get(code, stored)
+    return gettext(words) if words else ""
