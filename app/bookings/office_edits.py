@@ -4,14 +4,16 @@ import hashlib
 
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 from app.bookings import lifecycle, moves
+from app.bookings.naming import service_words
 from app.bookings.office_forms import StaffEditForm, StaffOrderForm
 from app.bookings.office_list import bp
-from app.bookings.office_parts import booking_of
+from app.bookings.office_parts import bookable, booking_of
 from app.kernel import ids
 from app.kernel.access import Can
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, NotFound
 from app.web.doors import current_business, needs
 from app.web.forms import refused
 from app.web.idempotency import answer_once
@@ -25,7 +27,7 @@ EDIT = "bookings/office/edit.html"
 @needs(Can.CHANGE_BOOKINGS)
 def new() -> Response:
     """The form by which the office books for somebody."""
-    form = StaffOrderForm(once=ids.public_id(), language=current_business().language)
+    form = _order_form(once=ids.public_id(), language=current_business().language)
     return render("bookings/office/new.html", form=form)
 
 
@@ -34,7 +36,7 @@ def new() -> Response:
 @checks_its_form
 def create() -> Response:
     """Book for somebody; sent twice, booked once."""
-    form = StaffOrderForm()
+    form = _order_form()
     if request.args.get("check"):
         return form.shown_field()
     order = form.checked()
@@ -50,6 +52,16 @@ def create() -> Response:
         return go(url_for(".show", reference=booking.reference))
 
     return answer_once(key, hashlib.sha256(said).digest(), book)
+
+
+def _order_form(**given: str) -> StaffOrderForm:
+    """The form with the services of this business; NotFound where there is none to book by it."""
+    offered = bookable()
+    if not offered:
+        raise NotFound()
+    form = StaffOrderForm(**given)
+    form.service_type.choices = [SelectChoice(name, service_words(name)) for name in offered]
+    return form
 
 
 @bp.get("/<reference>/edit")

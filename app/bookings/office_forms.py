@@ -170,9 +170,7 @@ class StaffOrderForm(_OneLineOfExtras):
     checks: ClassVar[type[Order]] = MoveOrder
 
     once = HiddenField()
-    service_type = SelectField(
-        _l("Service"), choices=[SelectChoice("move", _l("Move")), SelectChoice("cleaning", _l("Cleaning"))]
-    )
+    service_type = SelectField(_l("Service"), validate_choice=False)
     name = StringField(_l("Name"))
     email = EmailField(_l("E-mail"))
     phone = TelField(_l("Phone"))

@@ -17,7 +17,7 @@ from app.bookings.queries import Filters
 from app.kernel.access import Can
 from app.kernel.db import db
 from app.web.days import business_today, business_zone
-from app.web.doors import needs
+from app.web.doors import current_business, needs
 from app.web.pages import Page, page_number, paged, render
 from app.web.presentation import here_with
 from app.web.spreadsheets import download
@@ -91,9 +91,9 @@ def _list_context() -> dict[str, Any]:
         "is_close": match is not None and match.is_close,
         "counts": queries.view_counts(),
         "all_crews": queries.crews(),
-        "crew_of": queries.crew_of,
+        "holder_of": queries.holder_of,
         "is_without_crew": queries.is_without_crew,
-        "services": SERVICES,
+        "services": [name for name in SERVICES if name in current_business().services],
         "states": state_words(),
         "views": VIEWS,
         "open": request.args.get("open", ""),
@@ -141,19 +141,19 @@ def _day(text: str) -> date | None:
 def _heads() -> list[str]:
     return [
         _("Reference"), _("State"), _("Service"), _("Day"), _("Start"), _("End"), _("Name"), _("E-mail"), _("Phone"),
-        _("From"), _("To"), _("Size"), _("Extras"), _("Crew"), _("Price"), _("Currency"), _("Booked"), _("Notes"),
-        _("Reason for cancelling"),
+        _("From"), _("To"), _("Size"), _("Extras"), _("Crew or car"), _("Price"), _("Currency"), _("Booked"),
+        _("Notes"), _("Reason for cancelling"),
     ]  # fmt: skip
 
 
 def _cells(booking: Booking) -> list[Any]:
-    zone, crew = ZoneInfo(business_zone()), queries.crew_of(booking)
+    zone, holder = ZoneInfo(business_zone()), queries.holder_of(booking)
     begins, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
     return [
         booking.reference, state_words()[booking.state], service_words(booking.service), f"{begins:%Y-%m-%d}",
         f"{begins:%H:%M}" if booking.has_time else "", f"{ends:%H:%M}" if booking.has_time else "",
         booking.contact_name, booking.customer.email, booking.contact_phone, booking.from_address, booking.to_address,
-        booking.size, ", ".join(booking.extras), crew.name if crew is not None else "",
+        booking.size, ", ".join(booking.extras), holder.name if holder is not None else "",
         "" if booking.price is None else booking.price, booking.currency,
         f"{booking.created_at.astimezone(zone):%Y-%m-%d %H:%M}", booking.notes, booking.cancelled_reason,
     ]  # fmt: skip

@@ -5,11 +5,12 @@ from typing import Any
 from app.bookings import choices, naming, queries
 from app.bookings.models import MOVES, Booking, BookingState
 from app.customers.contact import likely_meant
+from app.fleet.models import ResourceKind
 from app.kernel.access import Can
 from app.kernel.db import db
 from app.messaging import queries as mails
 from app.messaging.models import TROUBLE
-from app.web.doors import can
+from app.web.doors import can, current_business
 from app.web.pages import one_or_404
 from app.web.timeline import moments
 
@@ -24,9 +25,18 @@ def booking_if_any(reference: str) -> Booking | None:
     return db.session.scalar(queries.booking_by_reference(reference)) if reference else None
 
 
+def bookable() -> list[str]:
+    """The services that the office books by its own form; cars are found by their dates."""
+    return [name for name in ("move", "cleaning") if name in current_business().services]
+
+
 def words() -> dict[str, Any]:
-    """How templates say services and loads."""
-    return {"service_words": naming.service_words, "load_words": choices.said_all}
+    """How templates say services and loads, and whether the office may book one."""
+    return {
+        "service_words": naming.service_words,
+        "load_words": choices.said_all,
+        "may_book": can(Can.CHANGE_BOOKINGS) and bool(bookable()),
+    }
 
 
 def booking_context(booking: Booking) -> dict[str, Any]:
@@ -36,6 +46,7 @@ def booking_context(booking: Booking) -> dict[str, Any]:
     return {
         "booking": booking,
         "crew": queries.crew_of(booking),
+        "car": queries.resource_of(booking, ResourceKind.CAR),
         "crews": queries.crews(),
         "busy": queries.busy_crews(booking),
         "needs_crew": queries.is_without_crew(booking),

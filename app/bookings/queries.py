@@ -119,6 +119,11 @@ def crew_of(booking: Booking) -> Resource | None:
     return resource_of(booking, ResourceKind.CREW)
 
 
+def holder_of(booking: Booking) -> Resource | None:
+    """Who or what has it: the car of a rental, else the crew."""
+    return resource_of(booking, ResourceKind.CAR if booking.service == "car" else ResourceKind.CREW)
+
+
 def resource_of(booking: Booking, kind: ResourceKind) -> Resource | None:
     """The crew, car or driver that it has now; its claims must have been loaded."""
     for link in booking.claims:

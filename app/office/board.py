@@ -12,7 +12,7 @@ from app.bookings.models import Booking, BookingState
 from app.bookings.queries import resource_of, resources
 from app.fleet.models import Claim, Resource, ResourceKind
 from app.kernel import clock
-from app.web.days import business_today
+from app.web.days import business_today, day_span
 from app.web.doors import current_business
 from app.web.presentation import local
 
@@ -78,8 +78,9 @@ class Board:
 
     @property
     def first_start(self) -> datetime | None:
-        """When the first job begins that has a time."""
-        return min((job.starts_at for job in self.jobs if job.has_time), default=None)
+        """When the first job of the day begins that has a time; what goes on from days before does not count."""
+        begin, _end = day_span(business_today())
+        return min((job.starts_at for job in self.jobs if job.has_time and job.starts_at >= begin), default=None)
 
     @property
     def at_work(self) -> int:

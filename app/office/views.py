@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from app.bookings import choices, figures
-from app.bookings.naming import service_words
+from app.bookings import figures
+from app.bookings.office_parts import words
 from app.bookings.search import reference_in
 from app.kernel import clock
 from app.kernel.access import Can
@@ -20,7 +20,6 @@ from app.web.pages import render
 
 bp = Blueprint("office", __name__, url_prefix="/admin")
 NEWEST = 7
-WORDS: dict[str, Any] = {"service_words": service_words, "load_words": choices.said_all}
 
 
 @bp.get("", endpoint="today")
@@ -35,7 +34,7 @@ def home() -> Response:
         figures=today.all_figures(hour),
         health=today.health(hour),
         **_newest(),
-        **WORDS,
+        **words(),
     )
 
 
@@ -43,7 +42,7 @@ def home() -> Response:
 @needs(Can.SEE_OFFICE)
 def jobs_today() -> Response:
     """Today's jobs on their hour line."""
-    return render("office/today/_board.html", board=board.todays_board(), **WORDS)
+    return render("office/today/_board.html", board=board.todays_board(), **words())
 
 
 @bp.get("/today/needs")
@@ -57,14 +56,14 @@ def needs_today() -> Response:
 @needs(Can.SEE_OFFICE)
 def figures_today() -> Response:
     """The small pictures."""
-    return render("office/today/_figures.html", figures=today.all_figures(today.look_at_queue()), **WORDS)
+    return render("office/today/_figures.html", figures=today.all_figures(today.look_at_queue()), **words())
 
 
 @bp.get("/today/new")
 @needs(Can.SEE_OFFICE)
 def new_today() -> Response:
     """The bookings that came in last."""
-    return render("office/today/_new.html", **_newest(), **WORDS)
+    return render("office/today/_new.html", **_newest(), **words())
 
 
 @bp.get("/today/queue")
@@ -93,7 +92,7 @@ def find() -> Response:
     found = search.search_everything(typed, with_mails=can(Can.READ_LOGS))
     if reference_in(typed) and len(found.bookings) == 1 and not found.are_close:
         return redirect(url_for("bookings.show", reference=found.bookings[0].reference), 303)  # type: ignore[return-value]  # Flask's own class
-    return render("office/search.html", typed=typed, found=found, kind_title=kind_title, **WORDS)
+    return render("office/search.html", typed=typed, found=found, kind_title=kind_title, **words())
 
 
 def _newest() -> dict[str, Any]:
