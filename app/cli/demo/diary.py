@@ -15,10 +15,12 @@ from app.fleet.models import ResourceKind
 from app.kernel import clock
 from app.kernel.access import Role
 
-DAYS_BACK, DAYS_AHEAD = 34, 25
+#: Behind us so many that the last thirty days can be compared with those before.
+DAYS_BACK, DAYS_AHEAD = 61, 25
 DRIVER_A_DAY = 1_800
-#: How full a crew's day is, Monday to Sunday.
-_FULL = (0.9, 0.86, 0.84, 0.9, 0.96, 0.55, 0.12)
+#: How full a crew's day is, Monday to Sunday; today it is well filled on any of them.
+_FULL = (0.72, 0.68, 0.66, 0.72, 0.8, 0.45, 0.12)
+_TODAY = 0.92
 _REASONS = (
     "We found help among friends.", "The new flat is not ready yet.", "Booked by mistake.", "Moving on another day.",
     "Nytt datum, vi hör av oss.", "Lägenhetsbytet blev inte av.",
@@ -97,7 +99,9 @@ class Diary:
 
     def _fill_day(self, crew: Thing, day: date, offset: int) -> None:
         """A crew's jobs of one day, one after the other with time to drive between them."""
-        fullness = _FULL[day.weekday()] * (1.0 if offset < 4 else max(0.35, 1.05 - offset * 0.035))
+        growing = 1 + (offset / 500 if offset < 0 else 0)
+        thinning = 1.0 if offset < 4 else max(0.35, 1.05 - offset * 0.035)
+        fullness = _TODAY if offset == 0 else _FULL[day.weekday()] * growing * thinning
         minutes = self.chance.choice((420, 420, 450, 480))
         while minutes < 15 * 60:
             if self.chance.random() > fullness:
@@ -201,7 +205,9 @@ class Diary:
             return _of(dice, (0.75, _S.RECEIVED), (0.25, taken))
         if offset <= 7:
             return _of(dice, (0.05, _S.CANCELLED), (0.88, taken), (0.07, _S.CONFIRMED))
-        return _of(dice, (0.05, _S.CANCELLED), (0.32, taken), (0.61, _S.CONFIRMED), (0.02, _S.RECEIVED))
+        if age < timedelta(days=2):
+            return _of(dice, (0.15, _S.RECEIVED), (0.85, _S.CONFIRMED))
+        return _of(dice, (0.05, _S.CANCELLED), (0.35, taken), (0.6, _S.CONFIRMED))
 
     def _state_of_hire(self, booking: Planned, dice: float) -> BookingState:
         """Cars are confirmed at once; only drivers are found afterwards."""
@@ -215,7 +221,7 @@ class Diary:
     def _add_newest(self) -> None:
         """What came in during the last hour, so that the live pages have something to show."""
         ahead = [booking for booking in self.planned if booking.starts_at > self.now + timedelta(days=3)]
-        count = 12 if self.firm.cast.language == "sv" else 4
+        count = 16 if self.firm.cast.language == "sv" else 4
         newest = self.chance.sample(ahead, min(count, len(ahead)))
         for number, booking in enumerate(newest):
             # More towards the present: the figure of the last hour climbs.

@@ -63,11 +63,11 @@ MAJORNA = Firm(
         Person(Role.CUSTOMER, "Anna Lindqvist", "customer@majorna.example"),
     ),
     things=(
-        Thing(ResourceKind.CREW, "Crew 1", "Jonas, Adem, Liv · LV 12"),
-        Thing(ResourceKind.CREW, "Crew 2", "Petra, Omar · LV 08"),
-        Thing(ResourceKind.CREW, "Crew 3", "Sofia, Hassan · LV 15", does="cleaning"),
-        Thing(ResourceKind.CREW, "Crew 4", "Ylva, Nils · LV 03", does="cleaning"),
-        Thing(ResourceKind.CREW, "Crew 5", "Bo, Tarek, Elsa · LV 21"),
+        Thing(ResourceKind.CREW, "Crew 1", "Jonas Berg, Adem Kaya, Liv Holm"),
+        Thing(ResourceKind.CREW, "Crew 2", "Petra Nyström, Omar Said"),
+        Thing(ResourceKind.CREW, "Crew 3", "Sofia Ek, Hassan Amini", does="cleaning"),
+        Thing(ResourceKind.CREW, "Crew 4", "Ylva Norén, Nils Aho", does="cleaning"),
+        Thing(ResourceKind.CREW, "Crew 5", "Bo Lund, Tarek Aziz, Elsa Ros"),
     ),
     known=290,
 )  # fmt: skip

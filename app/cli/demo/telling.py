@@ -57,8 +57,8 @@ def _let_in(firm: Firm, password_hash: str) -> dict[Role, User]:
     found = {}
     for person in firm.people:
         order = MemberOrder(name=person.name, email=person.email, role=person.role)
-        language = "en" if person.role == Role.PLATFORM else firm.cast.language
-        found[person.role] = members.let_in(order, password_hash=password_hash, language=language, tell=False).user
+        # In English, so that whoever tries the demo can read its pages; the language can be changed on each of them.
+        found[person.role] = members.let_in(order, password_hash=password_hash, language="en", tell=False).user
     return found
 
 
