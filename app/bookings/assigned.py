@@ -4,19 +4,22 @@ import re
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
-from app.bookings.models import Booking, BookingClaim, BookingState
-from app.fleet.models import Claim, Resource, ResourceKind
+from app.bookings.models import Booking, BookingClaim, BookingState, DriverState, Rental
+from app.fleet.models import Claim, Driver, Resource, ResourceKind
+from app.kernel import clock
 from app.kernel.db import db
 from app.web.days import business_today, day_span
 
 _OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
-def jobs_today(name: str) -> Sequence[Booking]:
-    """Today's bookings of the crews whose label names the person, and of the driver of that name, in order."""
+def jobs_today(name: str, user_id: int | None = None) -> Sequence[Booking]:
+    """Today's bookings of the crews whose label names the person, and of the driver whose log-in or name it is."""
     rows = select(Resource).where(Resource.kind.in_(("crew", "driver")), Resource.retired_at.is_(None))
-    own = [resource.id for resource in db.session.scalars(rows) if names(resource, name)]
+    drives = set(drivers_of(user_id))
+    own = [resource.id for resource in db.session.scalars(rows) if resource.id in drives or names(resource, name)]
     if not own:
         return []
     begin, end = day_span(business_today())
@@ -27,6 +30,23 @@ def jobs_today(name: str) -> Sequence[Booking]:
     )
     jobs = select(Booking).where(Booking.id.in_(given), Booking.starts_at >= begin, Booking.starts_at < end)
     return db.session.scalars(jobs.where(Booking.state.not_in(_OUT)).order_by(Booking.starts_at, Booking.id)).all()
+
+
+def drivers_of(user_id: int | None) -> Sequence[int]:
+    """The drivers whose log-in that is."""
+    return db.session.scalars(select(Driver.id).where(Driver.user_id == user_id)).all() if user_id is not None else []
+
+
+def rentals_of(user_id: int) -> Sequence[Rental]:
+    """The rentals still to come that this driver was asked for or has taken, the first one first."""
+    rows = select(Rental).join(Booking, Booking.id == Rental.booking_id).options(contains_eager(Rental.booking))
+    rows = rows.where(
+        Rental.driver_id.in_(drivers_of(user_id)),
+        Rental.driver_state.in_((DriverState.OFFERED, DriverState.ACCEPTED)),
+        Booking.state == BookingState.ASSIGNED,
+        Booking.ends_at > clock.now(),
+    )
+    return db.session.scalars(rows.order_by(Booking.starts_at, Booking.id).limit(50)).all()
 
 
 def names(resource: Resource, person: str) -> bool:

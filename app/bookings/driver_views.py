@@ -1,26 +1,68 @@
-"""The driver's day."""
+"""The driver's day, and what the driver is asked for."""
 
-from flask import Blueprint, Response
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 
-from app.bookings import assigned, standing
+from app.bookings import assigned, assignment, standing
+from app.bookings.models import Booking, BookingState, DriverState, Rental
 from app.kernel import clock
 from app.kernel.access import Can
 from app.web.doors import needs
 from app.web.i18n import time_zone
-from app.web.pages import render
+from app.web.pages import changed, one_or_404, render, toast
 
 bp = Blueprint("driver", __name__)
+_JOBS = "bookings/driver/_jobs.html"
 
 
 @bp.get("/driver")
 @needs(Can.READ_ASSIGNED_BOOKINGS)
 def day() -> Response:
-    """Today's jobs in order."""
-    return render(
-        "bookings/driver/day.html",
-        "bookings/driver/_jobs.html",
-        today=clock.today(time_zone()),
-        jobs=assigned.jobs_today(current_user.name),
-        words=standing,
-    )
+    """What is asked for, today's jobs in order, and what comes."""
+    return render("bookings/driver/day.html", _JOBS, **_context())
+
+
+@bp.post("/driver/<reference>/accept")
+@needs(Can.READ_ASSIGNED_BOOKINGS)
+def accept(reference: str) -> Response:
+    """Say yes to a job."""
+    rental = _rental(reference)
+    assignment.accept(rental.booking_id, rental.driver_id or 0)
+    toast(_("Yours. The customer sees who comes."))
+    return changed(_JOBS, then=url_for(".day"), **_context())
+
+
+@bp.post("/driver/<reference>/decline")
+@needs(Can.READ_ASSIGNED_BOOKINGS)
+def decline(reference: str) -> Response:
+    """Say no; the next one is asked."""
+    rental = _rental(reference)
+    assignment.decline(rental.booking_id, rental.driver_id or 0)
+    toast(_("Somebody else is asked now."))
+    return changed(_JOBS, then=url_for(".day"), **_context())
+
+
+def _rental(reference: str) -> Rental:
+    """The rental that this driver was given; NotFound for everything else."""
+    own = assigned.drivers_of(current_user.user_id)
+    rows = select(Rental).join(Booking, Booking.id == Rental.booking_id)
+    rows = rows.where(Booking.reference == reference.upper(), Booking.state == BookingState.ASSIGNED)
+    return one_or_404(rows.where(Rental.driver_id.in_(own)))
+
+
+def _context() -> dict[str, Any]:
+    rentals = assigned.rentals_of(current_user.user_id)
+    jobs = assigned.jobs_today(current_user.name, current_user.user_id)
+    asked = [rental for rental in rentals if rental.driver_state == DriverState.OFFERED]
+    shown = {job.id for job in jobs} | {rental.booking_id for rental in asked}
+    return {
+        "today": clock.today(time_zone()),
+        "asked": asked,
+        "jobs": [job for job in jobs if job.id not in {rental.booking_id for rental in asked}],
+        "coming": [rental.booking for rental in rentals if rental.booking_id not in shown],
+        "words": standing,
+    }

@@ -17,6 +17,8 @@ class BookingFact(Fact):
     public_id: str
     booked_by: int | None = None
     what: dict[str, Any] = field(default_factory=dict)
+    #: Further users outside the office who may hear of it: the driver.
+    also: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, booking: Booking, **what: Any) -> "BookingFact":
@@ -28,8 +30,8 @@ class BookingFact(Fact):
         return [f"booking:{self.booking_id}", f"customer:{self.customer_id}"]
 
     def heard_by(self) -> list[int]:
-        """The customer's own account."""
-        return [self.booked_by] if self.booked_by is not None else []
+        """The customer's own account, and the driver's."""
+        return ([self.booked_by] if self.booked_by is not None else []) + list(self.also)
 
     def detail(self) -> dict[str, Any]:
         """Which booking, and what changed."""

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from app.jobs.kinds import JobKind
+from app.jobs.kinds import JobKind, Lane
 
 WRITE_CONFIRMATION = JobKind(
     "bookings.write_confirmation", queue="bookings", title=_l("Write a confirmation"), give_up=timedelta(minutes=10)
 )
+ASSIGN_DRIVER = JobKind("bookings.assign_driver", queue="bookings", title=_l("Find a driver"), lane=Lane.LIGHT)
+PASS_ON = JobKind("bookings.pass_on", queue="bookings", title=_l("Ask the next driver"), lane=Lane.LIGHT)

@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from app.bookings import choices, naming, queries
+from sqlalchemy import select
+
+from app.bookings import assignment, choices, naming, queries, rentals, timeline
 from app.bookings.models import MOVES, Booking, BookingState
 from app.customers.contact import likely_meant
-from app.fleet.models import ResourceKind
+from app.fleet import queries as fleet
+from app.fleet.models import Resource, ResourceKind
 from app.kernel.access import Can
 from app.kernel.db import db
 from app.messaging import queries as mails
 from app.messaging.models import TROUBLE
+from app.messaging.providers.words import in_words
 from app.web.doors import can, current_business
 from app.web.pages import one_or_404
 from app.web.timeline import moments
@@ -47,6 +51,7 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "booking": booking,
         "crew": queries.crew_of(booking),
         "car": queries.resource_of(booking, ResourceKind.CAR),
+        **_driver_context(booking),
         "crews": queries.crews(),
         "busy": queries.busy_crews(booking),
         "needs_crew": queries.is_without_crew(booking),
@@ -54,7 +59,25 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "has_waited": queries.has_waited_long(booking),
         "mails": letters,
         "troubled": troubled,
+        "trouble_words": in_words(troubled.code, troubled.words) if troubled is not None else "",
         "meant": likely_meant(troubled.to_address) if troubled is not None else None,
         "moments": moments(booking.marker),
         **words(),
+    }
+
+
+def _driver_context(booking: Booking) -> dict[str, Any]:
+    """How far a rental is with its driver, and who could drive; nothing for other bookings."""
+    rental = rentals.rental_of(booking.id) if booking.service == "car" else None
+    if rental is None:
+        return {"rental": None}
+    driver = db.session.scalar(select(Resource).where(Resource.id == rental.driver_id)) if rental.driver_id else None
+    drivers = db.session.scalars(fleet.drivers()).all() if booking.is_open else []
+    fits = [one.driver.id for one in assignment.candidates(booking, rentals.car_of(rental))] if drivers else []
+    return {
+        "rental": rental,
+        "driver": driver,
+        "drivers": sorted(drivers, key=lambda one: fits.index(one.id) if one.id in fits else len(fits)),
+        "fits": fits,
+        "why_words": timeline.why_words(rental.why),
     }

@@ -2,7 +2,8 @@
 
 from sqlalchemy import update
 
-from app.bookings.models import Booking
+from app.bookings.events import BookingConfirmed
+from app.bookings.models import Booking, DriverState, Rental
 from app.kernel.db import db
 from app.kernel.events import on
 from app.messaging.events import (
@@ -60,3 +61,15 @@ def mark_well(fact: EmailFact) -> None:
 
 for better in (EmailSent, EmailDelivered, EmailOpened):
     on(better)(mark_well)
+
+
+@on(BookingConfirmed)
+def forget_driver(fact: BookingConfirmed) -> None:
+    """The office took the booking off whoever had it: for a rental that is its driver."""
+    if fact.what.get("before", {}).get("state") == "assigned":
+        db.session.execute(
+            update(Rental)
+            .where(Rental.booking_id == fact.booking_id, Rental.driver_id.is_not(None))
+            .values(driver_id=None, driver_state=DriverState.NONE, answer_by=None, turn=Rental.turn + 1)
+            .execution_options(synchronize_session="fetch")
+        )

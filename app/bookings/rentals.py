@@ -5,19 +5,19 @@ from typing import Annotated
 from flask_babel import gettext as _
 from flask_login import current_user
 from pydantic import AfterValidator, StringConstraints
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from app.bookings import links
 from app.bookings.events import BookingConfirmed, BookingReceived
-from app.bookings.jobs import WRITE_CONFIRMATION
+from app.bookings.jobs import ASSIGN_DRIVER, WRITE_CONFIRMATION
 from app.bookings.models import Booking, BookingClaim, BookingState, DriverState, Rental
 from app.bookings.orders import Language
 from app.bookings.search import search_words
 from app.customers import register
 from app.customers.orders import Address, Email, Name, Notes, Person, Phone, one_line
 from app.fleet import holds
-from app.fleet.models import Hold
+from app.fleet.models import Car, Hold
 from app.jobs.queue import enqueue
 from app.kernel import clock, ids
 from app.kernel.businesses import get_business
@@ -82,6 +82,8 @@ def _confirm(order: RentalOrder, clients: set[str], language: str) -> Booking:
                 email_id=email.id,
                 booking_id=booking.id,
             )
+        if held.with_driver:
+            enqueue(ASSIGN_DRIVER, once=f"driver:{booking.id}:0", about=[booking.marker], booking_id=booking.id, turn=0)
         announce(BookingReceived.of(booking))
         announce(BookingConfirmed.of(booking, before={"state": "received"}, after={"state": "confirmed"}))
     return booking
@@ -100,6 +102,18 @@ def rental_of(booking_id: int) -> Rental | None:
     """What a booking of a car has beside the booking, as it is now; None for other bookings."""
     row = select(Rental).where(Rental.booking_id == booking_id).execution_options(populate_existing=True)
     return db.session.scalar(row)
+
+
+def car_of(rental: Rental) -> Car:
+    """The car of a rental."""
+    return db.session.scalars(select(Car).where(Car.id == rental.car_id)).one()
+
+
+def without_driver() -> Select[Booking]:
+    """The bookings still to come for which no driver was found, the first one first."""
+    rows = select(Booking).join(Rental, Rental.booking_id == Booking.id)
+    rows = rows.where(Rental.driver_state == DriverState.NOBODY, Booking.state == BookingState.CONFIRMED)
+    return rows.where(Booking.ends_at > clock.now()).order_by(Booking.starts_at, Booking.id)
 
 
 def is_made_by(booking: Booking, clients: set[str]) -> bool:

@@ -9,8 +9,9 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.bookings.choices import said_all
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import Booking, BookingState, DriverState, Rental
 from app.customers.models import Customer
+from app.fleet.models import Resource
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.events import Event
@@ -150,9 +151,20 @@ def _steps(booking: Booking) -> list[Step]:
         return [*steps, Step("x", "", label_of(booking)[1], when(ended))]
     if not booking.has_time and booking.state in _AHEAD:
         steps.append(Step("phone", "", _("We tell you the time")))
+    if driver := _driver_of(booking):
+        steps.append(Step("user-round-check", "ok", _("%(name)s drives you", name=driver)))
     come = _("We come") if booking.service != "car" else _("You get the car")
     steps.append(_day_itself(booking, come))
     return steps
+
+
+def _driver_of(booking: Booking) -> str:
+    """The first name of the driver who has said yes; empty while nobody has."""
+    if booking.service != "car":
+        return ""
+    rows = select(Resource.name).join(Rental, Rental.driver_id == Resource.id)
+    name = db.session.scalar(rows.where(Rental.booking_id == booking.id, Rental.driver_state == DriverState.ACCEPTED))
+    return name.split()[0] if name else ""
 
 
 def _day_itself(booking: Booking, come: str) -> Step:

@@ -31,7 +31,10 @@ def confirmed(event: Event) -> Told:
 @tells("booking.assigned")
 def assigned(event: Event) -> Told:
     """A crew has it."""
-    crew = event.detail.get("after", {}).get("crew", "")
+    after = event.detail.get("after", {})
+    if driver := after.get("driver"):
+        return Told("id-card", _("Given to %(crew)s", crew=driver), why_words(after.get("why") or {}))
+    crew = after.get("crew", "")
     return Told("user-round-check", _("Given to %(crew)s", crew=crew) if crew else _("Given to a crew"))
 
 
@@ -68,6 +71,16 @@ def changed(event: Event) -> Told:
 def corrected(event: Event) -> Told:
     """The customer's address was corrected."""
     return Told("at-sign", _("Mail address corrected"), _("Automatic mail goes out again."), "ok")
+
+
+def why_words(why: Mapping[str, Any]) -> str:
+    """Why a driver was chosen."""
+    if why.get("byHand"):
+        return _("Chosen by hand.")
+    if "hours" not in why:
+        return ""
+    words = _("On shift, licensed and free; has %(hours)s h in the weeks around it, the least.", hours=why["hours"])
+    return f"{words} {_('Comes from nearby.')}" if why.get("near") else words
 
 
 def _note(event: Event) -> Told:

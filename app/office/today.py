@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.bookings import figures
 from app.bookings.models import Booking
 from app.bookings.queries import waiting_long, waiting_long_count
+from app.bookings.rentals import without_driver
 from app.jobs import queries as jobs
 from app.jobs import schedule, workers
 from app.jobs.choices import in_state, scope
@@ -119,6 +120,9 @@ def needs(board: Board) -> Needs:
     named += [_of_job(job) for job in board.without[:MOST_JOBS]]
     if len(board.without) > MOST_JOBS:
         named.append(_more_jobs(len(board.without) - MOST_JOBS))
+    lone = db.session.scalars(without_driver()).all()
+    total += len(lone)
+    named += [_of_rental(booking) for booking in lone[:MOST_JOBS]]
     waiting = waiting_long_count()
     total += waiting
     longest = db.session.scalars(waiting_long().limit(MOST_WAITING)).all() if waiting else []
@@ -129,6 +133,18 @@ def needs(board: Board) -> Needs:
         total += failed
         named.append(_of_failed(failed))
     return Needs(named, total, handled)
+
+
+def _of_rental(booking: Booking) -> Need:
+    return Need(
+        id=f"need-driver-{booking.reference}",
+        icon="id-card",
+        tone="text-bad",
+        title=_("No driver for %(name)s", name=booking.contact_name),
+        body=_("%(when)s, %(place)s", when=when(booking.starts_at), place=booking.from_address),
+        url=url_for("bookings.show", reference=booking.reference),
+        act=_("Choose one") if can(Can.CHANGE_BOOKINGS) else _("Open"),
+    )
 
 
 def _other_failures() -> int:
