@@ -112,6 +112,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
     return {
         "bookings.reference": one.reference,
         "portal.reference": one.reference,
+        "driver.reference": one.reference,
         "portal.service": "move",
         "bookings_api.booking_id": one.public_id,
         "emails.email_id": email.public_id,
