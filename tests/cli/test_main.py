@@ -47,6 +47,13 @@ def test_it_runs_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "doctor" in kontor("--help").stdout
 
 
+def test_help_is_there_although_the_settings_are_wrong() -> None:
+    ended = kontor("--help", DATABASE_URL="", REDIS_URL="http://nowhere")
+    assert ended.returncode == 0
+    assert {command.name for command in COMMANDS} <= set(re.findall(r"^  ([a-z-]+)", ended.stdout, re.MULTILINE))
+    assert kontor("jobs", "stats", REDIS_URL="http://nowhere").returncode == 2
+
+
 def test_a_database_that_is_away_is_said_in_one_line() -> None:
     ended = kontor("jobs", "stats", DATABASE_URL="postgresql://kontor:hush@127.0.0.1:1/kontor")
     assert ended.returncode == 1
