@@ -7,13 +7,14 @@ remembered for a minute and looked at again.
 import queue
 import threading
 from collections import OrderedDict
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
 from redis.exceptions import RedisError
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from app.kernel import clock, logs
 from app.kernel.db import db, end_reading
@@ -26,6 +27,8 @@ CHANNEL = "kontor:live"
 MOST_WAITING = 200
 MOST_GAPS = 2_000
 GAP_SECONDS = 60.0
+#: Ids commit out of order: whoever comes back hears again what happened so shortly before.
+OVERLAP = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Listener:
     user_id: int
     hears_all: bool
     waiting: "queue.Queue[Heard]" = field(default_factory=lambda: queue.Queue(MOST_WAITING))
+    #: More came than could wait: the stream is to end, so that the browser comes back and reads from the table.
+    is_behind: bool = False
 
     def may_hear(self, event: Heard) -> bool:
         """Staff hear the business, drivers and customers what names them."""
@@ -72,19 +77,22 @@ class Hub:
         self.app = app
         self._listeners: set[Listener] = set()
         self._guard = threading.Lock()
+        self._wanted = threading.Event()
         self._look = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._is_running = False
         self._last = 0
         self._gaps: OrderedDict[int, float] = OrderedDict()
 
     def join(self, listener: Listener) -> None:
-        """Hear from now on; the first listener starts the reader."""
+        """Hear from now on; the first listener wakes the reader."""
         with self._guard:
+            if not self._listeners:
+                self._begin_with_the_present()
             self._listeners.add(listener)
-            if self._thread is None or not self._thread.is_alive():
-                self._last, self._gaps = self._newest(), OrderedDict()
-                self._thread = threading.Thread(target=self._run, name="live", daemon=True)
-                self._thread.start()
+            self._wanted.set()
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="live", daemon=True).start()
                 threading.Thread(target=self._subscribe, name="live-bell", daemon=True).start()
 
     def leave(self, listener: Listener) -> None:
@@ -98,7 +106,8 @@ class Hub:
         return len(self._listeners)
 
     def _run(self) -> None:
-        while self._listeners:
+        while True:
+            self._sleep_while_alone()
             self._look.wait(1.5)
             self._look.clear()
             try:
@@ -109,11 +118,21 @@ class Hub:
                 clock.sleep(1)
             clock.sleep(0.05)  # a burst is one look
 
-    def _newest(self) -> int:
+    def _sleep_while_alone(self) -> None:
+        while not self._listeners:
+            self._wanted.clear()
+            if not self._listeners:  # somebody may have come between the look and the clearing
+                self._wanted.wait(60)
+
+    def _begin_with_the_present(self) -> None:
+        """Read on from the newest event; what is under way just now may still appear among the latest ids."""
         with across_businesses():
-            newest = db.session.scalar(select(func.max(Event.id))) or 0
+            latest = db.session.scalars(select(Event.id).order_by(Event.id.desc()).limit(MOST_WAITING)).all()
             end_reading()
-        return int(newest)
+        newest = max(latest, default=0)
+        oldest = max(min(latest, default=0), newest - MOST_GAPS)
+        self._last = newest
+        self._gaps = OrderedDict.fromkeys(sorted(set(range(oldest, newest)) - set(latest)), clock.monotonic())
 
     def _read(self) -> list[Heard]:
         gaps = list(self._gaps)
@@ -147,31 +166,36 @@ class Hub:
                     try:
                         listener.waiting.put_nowait(event)
                     except queue.Full:
-                        pass  # it reconnects with its last id and reads the rest from the table
+                        listener.is_behind = True
 
     def _subscribe(self) -> None:
-        while self._listeners:
+        while True:
+            self._sleep_while_alone()
             try:
-                bell = client().pubsub(ignore_subscribe_messages=True)
-                bell.subscribe(CHANNEL)
-                while self._listeners:
-                    if bell.get_message(timeout=1.0) is not None:
-                        self._look.set()
+                with closing(client().pubsub(ignore_subscribe_messages=True)) as bell:
+                    bell.subscribe(CHANNEL)
+                    while self._listeners:
+                        if bell.get_message(timeout=1.0) is not None:
+                            self._look.set()
             except (RedisError, OSError, ValueError):
                 clock.sleep(2)
 
 
 def missed_since(last_id: int, listener: Listener) -> list[Heard]:
-    """What a returning listener missed, from a minute before its last id, so that late commits count."""
+    """What a returning listener missed, from a minute before its last id, so that late commits count.
+
+    After a long absence only the latest: an event says what to look at anew, and pages look by themselves.
+    """
     last_at = db.session.scalar(select(Event.at).where(Event.id == last_id))
     if last_at is None:
         return []
-    earliest = func.make_interval(0, 0, 0, 0, 0, 0, 60)
-    rows = db.session.scalars(
-        select(Event).where(Event.at > last_at - earliest, Event.id != last_id).order_by(Event.id).limit(MOST_WAITING)
-    ).all()
-    heard = [Heard(row.id, row.name, row.business_id, frozenset(row.hears), row.detail, row.at) for row in rows]
-    return [event for event in heard if listener.may_hear(event)]
+    missed = select(Event).where(Event.at > last_at - OVERLAP, Event.id != last_id)
+    if not listener.hears_all:
+        missed = missed.where(Event.hears.contains([listener.user_id]))
+    rows = db.session.scalars(missed.order_by(Event.id.desc()).limit(MOST_WAITING)).all()
+    return [
+        Heard(row.id, row.name, row.business_id, frozenset(row.hears), row.detail, row.at) for row in reversed(rows)
+    ]
 
 
 def set_up(app: Flask) -> None:

@@ -40,33 +40,37 @@ def events() -> Response:
     if hub.listeners >= MOST_STREAMS:
         return Response(status=204)
     listener = Listener(current_business_id(), current_user.user_id, current_user.role in STAFF)
-    last = request.headers.get("Last-Event-ID", "")
-    missed = missed_since(int(last), listener) if last.isdigit() and len(last) < 19 else []
-    end_reading()
-    hub.join(listener)
-    answer = Response(_stream(hub, listener, missed), content_type="text/event-stream; charset=utf-8")
+    hub.join(listener)  # before the look at what was missed: what happens in between is heard twice, not never
+    try:
+        last = request.headers.get("Last-Event-ID", "")
+        missed = missed_since(int(last), listener) if last.isdigit() and len(last) < 19 else []
+        end_reading()
+    except BaseException:
+        hub.leave(listener)
+        raise
+    answer = Response(_stream(listener, missed), content_type="text/event-stream; charset=utf-8")
+    answer.call_on_close(lambda: hub.leave(listener))
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 
-def _stream(hub: Hub, listener: Listener, missed: list[Heard]) -> Iterator[str]:
+def _stream(listener: Listener, missed: list[Heard]) -> Iterator[str]:
     ends = clock.monotonic() + LONGEST_SECONDS
     quiet = 0.0
-    try:
-        yield "retry: 2000\n: hello\n\n"
-        yield from map(_line, missed)
-        while not Serving.is_stopping() and clock.monotonic() < ends:
-            try:
-                yield _line(listener.waiting.get(timeout=1))
+    yield "retry: 2000\n: hello\n\n"
+    yield from map(_line, missed)
+    while not Serving.is_stopping() and clock.monotonic() < ends:
+        try:
+            yield _line(listener.waiting.get(timeout=1))
+            quiet = 0.0
+        except queue.Empty:
+            if listener.is_behind:
+                return
+            quiet += 1
+            if quiet >= BREATH_SECONDS:
                 quiet = 0.0
-            except queue.Empty:
-                quiet += 1
-                if quiet >= BREATH_SECONDS:
-                    quiet = 0.0
-                    yield ": still here\n\n"
-    finally:
-        hub.leave(listener)
+                yield ": still here\n\n"
 
 
 def _line(event: Heard) -> str:

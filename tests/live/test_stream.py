@@ -1,0 +1,88 @@
+"""Who hears what on a stream, and when it ends by itself; `tests/faults/test_live.py` tries it on real processes."""
+
+from itertools import islice
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from app.kernel.businesses import Business
+from app.kernel.db import add, transaction
+from app.kernel.events import Event
+from app.kernel.tenancy import within
+from app.live.hub import MOST_WAITING, Heard, Hub, Listener, missed_since
+from app.live.views import _stream
+from tests.identity.people import HOST, Browser, apart, make_member
+from tests.make import make_business
+
+
+def happen(count: int = 1, **more: Any) -> Event:
+    """So many things that happened; the last of them."""
+    with transaction():
+        for _ in range(count):
+            last = add(Event(name="booking.changed", **more))
+    return last
+
+
+def heard(number: int, business_id: int, hears: frozenset[int] = frozenset()) -> Heard:
+    """An event as the hub hands it out."""
+    return Heard(number, "booking.changed", business_id, hears, {}, None)  # type: ignore[arg-type]  # nobody asks when
+
+
+def test_a_customer_who_comes_back_hears_their_own_among_many_others(business: Business) -> None:
+    last = happen(hears=[7])
+    mine = happen(hears=[7])
+    happen(count=MOST_WAITING + 50)
+    missed = missed_since(last.id, Listener(business.id, user_id=7, hears_all=False))
+    assert [event.id for event in missed] == [mine.id]
+
+
+def test_who_was_away_for_long_hears_the_latest_in_order(business: Business) -> None:
+    last = happen()
+    newest = happen(count=MOST_WAITING + 50)
+    missed = [event.id for event in missed_since(last.id, Listener(business.id, user_id=1, hears_all=True))]
+    assert missed == list(range(newest.id - MOST_WAITING + 1, newest.id + 1))
+
+
+def test_nobody_hears_of_another_firm(business: Business) -> None:
+    other = make_business("other")
+    with within(other.id):
+        foreign = happen(hears=[7])
+    own = happen()
+    listener = Listener(business.id, user_id=7, hears_all=True)
+    assert [event.id for event in missed_since(own.id, listener)] == []
+    assert missed_since(foreign.id, listener) == []
+    assert not listener.may_hear(heard(foreign.id, other.id))
+
+
+def test_drivers_and_customers_hear_what_names_them(business: Business) -> None:
+    listener = Listener(business.id, user_id=7, hears_all=False)
+    assert listener.may_hear(heard(1, business.id, frozenset({7})))
+    assert not listener.may_hear(heard(2, business.id, frozenset({8})))
+
+
+def test_a_stream_that_cannot_keep_up_ends_so_that_its_browser_comes_back(clean: APIFlask, business: Business) -> None:
+    hub, listener = Hub(clean), Listener(business.id, user_id=1, hears_all=True)
+    hub.join(listener)
+    try:
+        for number in range(1, MOST_WAITING + 2):
+            hub._hand_out(heard(number, business.id))
+        lines = list(islice(_stream(listener, []), MOST_WAITING + 10))
+    finally:
+        hub.leave(listener)
+    assert len(lines) == 1 + MOST_WAITING
+    assert lines[-1].startswith(f"id: {MOST_WAITING}\n")
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_stream_that_is_closed_leaves_nobody_listening(
+    clean: APIFlask, client: FlaskClient, business: Business, method: str
+) -> None:
+    make_member()
+    assert Browser(client).sign_in().status_code == 303
+    hub: Hub = clean.extensions["live"]
+    answer = apart(client.open, "/events", method=method, base_url=HOST, buffered=False)
+    assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
+    answer.close()
+    assert hub.listeners == 0
