@@ -27,6 +27,8 @@ from app.messaging.sms_events import (
 )
 from app.messaging.sms_models import TROUBLE, Sms, SmsReceived, SmsState
 
+#: Of a call as it came, in characters.
+MOST_KEPT = 50_000
 _STATES: dict[str, tuple[SmsState, type[SmsFact]]] = {
     "sent": (SmsState.SENT, InviteSent),
     "delivered": (SmsState.DELIVERED, InviteDelivered),
@@ -37,12 +39,15 @@ _STATES: dict[str, tuple[SmsState, type[SmsFact]]] = {
 }
 
 
-def take_status(provider_id: str, status: str, error_code: int | None, *, call_id: str, own_id: str = "") -> str:
+def take_status(
+    provider_id: str, status: str, error_code: int | None, *, call_id: str, own_id: str = "", raw: str = ""
+) -> str:
     """Write the word down and apply it, in one transaction: `applied`, `waiting`, `ignored`, or `repeated`.
 
     `own_id` is our id of the message, which the callback's address bears: it may be faster than the answer to our call.
+    `raw` is the call as it came, which is kept beside.
     """
-    body: dict[str, object] = {"status": status, "error_code": error_code, "own_id": own_id}
+    body: dict[str, object] = {"status": status, "error_code": error_code, "own_id": own_id, "raw": raw[:MOST_KEPT]}
     with across_businesses(), transaction():
         call = _written_down(call_id, f"sms.{status}"[:60], provider_id, body)
         if call is None:
@@ -103,14 +108,16 @@ def climb(sms: Sms, status: str, error_code: int | None, at: datetime) -> bool:
     return True
 
 
-def take_inbound(provider_id: str, from_number: str, body: str, *, channel: str = "sms") -> tuple[str, Business | None]:
+def take_inbound(
+    provider_id: str, from_number: str, body: str, *, channel: str = "sms", raw: str = ""
+) -> tuple[str, Business | None]:
     """Obey what a customer wrote: its meaning (`stop`, `start`, `help` or empty), and the business to answer for.
 
     The sender number is the deployment's, so every business that knows the customer's number hears of it.
     """
     with across_businesses(), transaction():
         meaning = meaning_of(body)
-        call = _written_down(f"in:{provider_id}", f"inbound.{meaning or 'text'}", provider_id, {"channel": channel})
+        call = _written_down(f"in:{provider_id}", f"inbound.{meaning or 'text'}", provider_id, {"raw": raw[:MOST_KEPT]})
         places = _businesses_of(from_number)
         if call is None:
             return meaning, get_business(places[0]) if places else None

@@ -36,7 +36,7 @@ def status() -> Response:
         number = form.get("ErrorCode", "")
         sms_news.take_status(
             sid, said, int(number) if number.isascii() and number.isdigit() and len(number) < 7 else None,
-            call_id=f"{sid}:{said}", own_id=request.args.get("sms", "")[:20],
+            call_id=f"{sid}:{said}", own_id=request.args.get("sms", "")[:20], raw=_as_it_came(),
         )  # fmt: skip
     return Response(status=200)
 
@@ -52,7 +52,7 @@ def inbound() -> Response:
     answer = ""
     if sid and number.startswith("+") and number[1:].isascii() and number[1:].isdigit() and len(number) <= 16:
         text = form.get("Body", "").replace("\x00", "")
-        meaning, business = sms_news.take_inbound(sid, number, text, channel=channel)
+        meaning, business = sms_news.take_inbound(sid, number, text, channel=channel, raw=_as_it_came())
         if meaning == "help" and business is not None:
             answer = f"<Message>{escape(_help(business))}</Message>"
     return Response(TWIML.format(answer), content_type="text/xml; charset=utf-8")
@@ -82,6 +82,10 @@ def _believed() -> dict[str, str]:
         log.warning("webhook refused", provider="twilio")
         raise Forbidden()
     return {name: values[0].replace("\x00", "") for name, values in form.items()}
+
+
+def _as_it_came() -> str:
+    return request.get_data(cache=True).decode("utf-8", errors="replace").replace("\x00", "")
 
 
 def _help(business: Business) -> str:
