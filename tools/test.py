@@ -39,6 +39,7 @@ CHECKS: dict[str, list[list[str]]] = {
         [sys.executable, _HTMX_CHECK, "app/templates"],
         ["djlint", "app/templates", "--lint", "--quiet"],
     ],
+    "translations": [[sys.executable, "-m", "tools.translate", "--check"]],
 }
 TESTS: dict[str, list[str]] = {
     # Workers share out single tests, so that a slow file does not hold up the end.
