@@ -15,8 +15,8 @@ from app.kernel.db import db, transaction
 from app.kernel.events import Event
 from app.kernel.tenancy import within
 from app.messaging import emails
-from app.messaging.models import EmailLog, EmailState
-from tests.make import a_day_ahead, make_business, make_crew
+from app.messaging.models import EmailState
+from tests.make import make_business, make_crew
 from tests.office.desk import at_desk, booked, confirmation_of, fresh, put
 
 HTMX = {"HX-Request": "true"}
@@ -235,62 +235,6 @@ def test_a_booking_that_waited_long_says_so(desk, clock) -> None:
     assert "waits for your yes" in desk.get(at(booking)).text
 
 
-def new_form(**more: str) -> dict[str, str]:
-    return {
-        "once": "key-1", "service_type": "move", "name": "Per Sandell", "email": "per@example.se",
-        "phone": "070-123 45 67", "language": "sv",
-        "from_address": "Vasagatan 1, Göteborg", "to_address": "Storgatan 2, Kungälv",
-        "date": a_day_ahead().isoformat(), "time": "09:00", "load": "3 rooms", "extras": "Piano, Packing", "notes": "",
-    } | more  # fmt: skip
-
-
-def bookings() -> list[Booking]:
-    db.session.rollback()
-    return list(db.session.scalars(select(Booking).order_by(Booking.id)))
-
-
-def test_the_office_books_for_somebody(desk) -> None:
-    assert 'name="once"' in desk.get("/admin/bookings/new").text
-    answer = desk.post("/admin/bookings/new", new_form())
-    assert answer.status_code == 303
-    [made] = bookings()
-    assert answer.location.endswith(at(made))
-    assert (made.contact_name, made.size, made.extras, made.language) == (
-        "Per Sandell",
-        "3 rooms",
-        ["Piano", "Packing"],
-        "sv",
-    )
-    assert made.booked_by is None
-    assert db.session.scalar(select(EmailLog.to_address)) == "per@example.se"
-    assert "The dispatcher" in desk.get(at(made)).text
-
-
-def test_pressed_twice_it_books_once_and_other_words_book_again(desk) -> None:
-    first = desk.post("/admin/bookings/new", new_form())
-    second = desk.post("/admin/bookings/new", new_form())
-    assert first.location == second.location
-    assert len(bookings()) == 1
-    desk.post("/admin/bookings/new", new_form(date=a_day_ahead(9).isoformat()))
-    assert len(bookings()) == 2
-
-
-def test_a_wrong_booking_names_its_fields_and_keeps_the_rest(desk) -> None:
-    answer = desk.post("/admin/bookings/new", new_form(email="nonsense", date="2020-01-01"))
-    assert answer.status_code == 422
-    assert "This day is over" in answer.text
-    assert "does not look like an e-mail address" in answer.text
-    assert 'value="Per Sandell"' in answer.text
-    assert bookings() == []
-
-
-def test_a_field_is_checked_when_it_is_left(desk) -> None:
-    answer = desk.post("/admin/bookings/new?check=phone", new_form(phone="abc"), headers=HTMX)
-    assert answer.status_code == 200
-    assert "does not look like a phone number" in answer.text
-    assert bookings() == []
-
-
 def test_an_accountant_changes_nothing(client, business) -> None:
     booking, crew = booked(), make_crew()
     books = at_desk(client, Role.ACCOUNTANT)
@@ -298,5 +242,4 @@ def test_an_accountant_changes_nothing(client, business) -> None:
     sent = {"state": "confirmed", "crew": crew.public_id, "note": "x"}
     for what in ("/state", "/crew", "/notes", "/edit"):
         assert books.post(at(booking, what), sent).status_code == 403
-    assert books.post("/admin/bookings/new", new_form()).status_code == 403
     assert fresh(Booking, booking.id).state == BookingState.RECEIVED
