@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager
 
 from app.fleet import prices, rules
@@ -68,7 +68,7 @@ def driver_by_public_id(public_id: str) -> Select[Driver]:
 
 
 def offers(wish: Wish) -> list[Offer]:
-    """The cars that fit and are free for the whole time, buffers included, in the order asked for; one statement."""
+    """The cars that fit and are free for the whole time, buffers included, in the order asked for; two statements."""
     zone, now = business_zone(), clock.now()
     found = []
     for car in free_cars(wish):
@@ -84,17 +84,17 @@ def offers(wish: Wish) -> list[Offer]:
 
 def free_cars(wish: Wish) -> Sequence[Car]:
     """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road."""
-    # One look at the index on the time alone; how long each car's own buffer is, is asked of what that finds.
+    # Two statements: the index on the time alone answers the first, whatever the planner knows of cars. How long each
+    # car's own buffer is, is asked of what that finds.
     taken = (
-        select(Claim.resource_id, func.min(func.lower(Claim.during)).label("first"))
+        select(Claim.resource_id, func.min(func.lower(Claim.during)))
         .where(_is_live(), Claim.during.op("&&")(_range(wish.starts_at, wish.ends_at + LONGEST_BUFFER)))
         .group_by(Claim.resource_id)
-        .subquery()
     )
-    buffered = func.make_interval(0, 0, 0, 0, 0, Car.buffer_minutes) + wish.ends_at
-    rows = cars().outerjoin(taken, taken.c.resource_id == Car.id)
-    rows = rows.where(or_(taken.c.first.is_(None), taken.c.first >= buffered), *_narrowed(wish))
-    return db.session.scalars(rows).all()
+    first = {row[0]: row[1] for row in db.session.execute(taken)}
+    out = [resource_id for resource_id, begins in first.items() if begins < wish.ends_at]
+    found = db.session.scalars(cars().where(Car.id.not_in(out), *_narrowed(wish)))
+    return [car for car in found if car.id not in first or first[car.id] >= wish.ends_at + car.buffer]
 
 
 def is_free(car: Car, starts_at: datetime, ends_at: datetime) -> bool:
