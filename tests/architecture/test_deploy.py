@@ -6,9 +6,12 @@ import json
 import os
 import re
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from apiflask import APIFlask
 from flask import request
@@ -69,6 +72,23 @@ def test_an_unknown_process_is_named_with_the_known_ones() -> None:
     ended = subprocess.run([ROOT / "bin" / "start", "webb"], capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert "release web worker" in ended.stderr
+
+
+def test_two_releases_at_once_on_an_empty_database_both_succeed(new_database: Callable[[str], str]) -> None:
+    address = new_database("releases")
+    with psycopg.connect(address) as line:
+        line.execute("drop schema public cascade")
+        line.execute("create schema public")
+    environment = os.environ | {"DATABASE_URL": address, "REDIS_URL": os.environ["TEST_REDIS_URL"]}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    releases = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _instance in range(3)
+    ]
+    said = [release.communicate()[0].decode() for release in releases]
+    assert [release.returncode for release in releases] == [0, 0, 0], said
+    with psycopg.connect(address) as line:
+        assert len(line.execute("select * from alembic_version").fetchall()) == 1
 
 
 @pytest.mark.parametrize(
