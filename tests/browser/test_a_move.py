@@ -40,12 +40,12 @@ def book_a_move(page: Page, stage: Deployment, email: str) -> str:
     page.get_by_label("Name").fill("Anna Lindqvist")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Phone").fill("070-123 45 67")
+    page.get_by_label("Phone").press("Tab")
+    if "gmial" in email:  # a slip in the address is asked about, never refused
+        expect(page.get_by_text("Did you mean").first).to_be_visible()
     page.get_by_role("button", name="Book the move").click()
-    booked, asked = page.locator("article[id^=booking-]"), page.get_by_text("Did you mean")
-    expect(booked.or_(asked).first).to_be_visible()
-    if not booked.is_visible():  # a slip in the address is asked about once, never refused
-        page.get_by_role("button", name="Book the move").click()
-    expect(booked).to_be_visible()
+    booked = page.locator("article[id^=booking-]")
+    expect(booked).to_be_visible(timeout=20_000)
     return page.locator("article[id^=booking-]").get_attribute("id").removeprefix("booking-")  # type: ignore[union-attr]  # it is there
 
 
@@ -73,7 +73,7 @@ def test_a_move_from_the_phone_to_the_inbox_and_back_to_the_office(
     assert reference in payload["text"]
     assert {file["filename"] for file in payload["attachments"]} >= {"booking.ics", "photo.jpg"}
     made = stage.rows("select made_with from email_logs")[0]["made_with"]
-    assert (made["text"], made["photo"]) == ("ai", "Pexels")
+    assert (made["text"], made["photo"]) == ("ai", "Pexels"), made
     assert f"/booking/{reference}?t=" in payload["html"]
 
     # It bounces; the booking is marked.
@@ -82,16 +82,18 @@ def test_a_move_from_the_phone_to_the_inbox_and_back_to_the_office(
     expect(office.get_by_text("bounced").first).to_be_visible(timeout=10_000)
 
     # The address is corrected and the mail resent.
-    office.get_by_label("address", exact=False).last.fill(RIGHT)
-    office.get_by_role("button", name="Correct and resend").click()
+    office.get_by_role("link", name="Correct and resend").first.click()
+    office.locator("#correct").get_by_label("The right address").fill(RIGHT)
+    office.locator("#correct").get_by_role("button", name="Save and resend").click()
     wait_for(lambda: len(resend.sent) == 2, "the second mail at the provider")
     assert resend.sent[1]["payload"]["to"] == [RIGHT]
     resend.send_event("email.delivered", resend.sent[1]["id"])
 
     # Both attempts stand in the log.
     office.goto(f"http://majorna.localhost:{stage.port}/admin/emails")
-    expect(office.get_by_text(SLIP).first).to_be_visible()
-    expect(office.get_by_text(RIGHT).first).to_be_visible()
+    mails = office.get_by_role("link").filter(has_text="Anna Lindqvist")
+    expect(mails.filter(has_text="Bounced")).to_have_count(1)
+    expect(mails.filter(has_text="Delivered")).to_have_count(1, timeout=20_000)
     wait_for(
         lambda: (
             [row["state"] for row in stage.rows("select state from email_logs order by id")] == ["bounced", "delivered"]
