@@ -28,8 +28,22 @@ class Base(DeclarativeBase):
     )
 
 
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy, whose goodbye to a dead connection is no error of the request that just ended."""
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        try:
+            super()._teardown_session(exc)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            # The transaction died with its connection: there is nothing to undo, and the answer stands.
+            self.session.registry().invalidate()
+            self.session.registry.clear()
+
+
 # expire_on_commit=False: a look at a row after its commit must not open a new transaction.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
+db = Database(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
 
 
 class StrayChange(RuntimeError):

@@ -1,6 +1,6 @@
 """Questions about the request at hand."""
 
-from flask import request
+from flask import g, request
 
 MACHINE_PATHS = ("/api/", "/webhooks/")
 
@@ -18,6 +18,15 @@ def is_htmx() -> bool:
         and headers.get("HX-History-Restore-Request") != "true"
         and headers.get("HX-Request-Type") != "full"
     )
+
+
+def is_for_somebody() -> bool:
+    """Whether the answer was made for somebody signed in.
+
+    Where nobody asked for the reader there is nothing of theirs in it, and asking now may find the database away.
+    """
+    reader = g.get("_login_user")  # Flask-Login's own place
+    return reader is not None and bool(reader.is_authenticated)
 
 
 def client_address() -> str:

@@ -4,14 +4,13 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
-from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from app.kernel.config import settings
 from app.kernel.errors import Forbidden, Malformed
 from app.kernel.trace import current_request_id
 from app.web.pages import put_triggers
-from app.web.requests import is_api
+from app.web.requests import is_api, is_for_somebody
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -65,7 +64,7 @@ def dress(answer: Response) -> Response:
     if request.endpoint != "static":
         for name in ("HX-Request", "Accept-Language", "Cookie"):
             answer.vary.add(name)
-        if current_user and current_user.is_authenticated:
+        if is_for_somebody():
             headers["Cache-Control"] = "no-store"
         else:
             headers.setdefault("Cache-Control", "no-cache, private")

@@ -6,7 +6,8 @@ Signed-in answers stay plain: how well a page with secrets compresses tells some
 import gzip
 
 from flask import Flask, Response, request
-from flask_login import current_user
+
+from app.web.requests import is_for_somebody
 
 LEAST = 1_000
 _TYPES = ("text/html", "text/css", "application/json", "application/problem+json", "text/csv")
@@ -15,7 +16,7 @@ _TYPES = ("text/html", "text/css", "application/json", "application/problem+json
 def squeeze(answer: Response) -> Response:
     """The answer gzipped where the browser takes that and it is worth it; streams and files stay as they are."""
     plain = answer.is_streamed or answer.direct_passthrough or "Content-Encoding" in answer.headers
-    if plain or current_user.is_authenticated or answer.status_code != 200 or answer.mimetype not in _TYPES:
+    if plain or is_for_somebody() or answer.status_code != 200 or answer.mimetype not in _TYPES:
         return answer
     answer.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] <= 0 or (answer.content_length or 0) < LEAST:
