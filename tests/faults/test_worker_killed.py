@@ -27,6 +27,29 @@ def test_a_worker_killed_twenty_times_among_a_thousand_mails(busy_deployment: De
     assert busy_deployment.number("select count(*) from jobs where lost_leases > 0") > 0, "no kill hit a job"
 
 
+STEPS = [
+    "life before a claim",
+    "life after a claim",
+    "life after the letter",
+    "life after the call",
+    "life before the end",
+]
+
+
+def test_a_worker_killed_at_each_step_of_a_job(deployment: Deployment, resend: SlowResend) -> None:
+    deployment.start_web(WEB_CONCURRENCY="1")
+    for number, step in enumerate(STEPS):
+        assert deployment.browser().book(email=f"step{number}@example.se").status == 201
+        worker = deployment.start_worker(without=step, wait=False, WORKER_CONCURRENCY="1", JOB_LEASE_SECONDS="600")
+        assert worker.wait() == -9, worker.last_words()
+    # What the dead had in hand is theirs for ten minutes; nobody wants to wait so long here.
+    assert deployment.number("select count(*) from jobs where state = 'running'") == len(STEPS) - 1
+    deployment.do("update jobs set lease_until = now() where state = 'running'")
+    deployment.start_worker()
+    deployment.wait_for_jobs()
+    assert resend.per_address() == {f"step{number}@example.se": 1 for number in range(len(STEPS))}
+
+
 def test_without_the_idempotency_key_mails_go_out_twice(busy_deployment: Deployment, resend: SlowResend) -> None:
     kill_among_mails(busy_deployment, resend, 2, without="idempotency key")
     wait_for(resend.sent_twice, "a mail sent twice")

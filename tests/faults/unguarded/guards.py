@@ -141,7 +141,7 @@ def kill_the_worker(_: ModuleType) -> None:
 
     @handles(JobKind("tests.kill", queue="mail"))
     def kill() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+        _die()
 
 
 @off("count of lost leases", "app.jobs.claims")
@@ -220,3 +220,38 @@ def count_in_redis_alone(limits: ModuleType) -> None:
     """Requests are counted in Redis or not at all."""
     limits.limiter._in_memory_fallback_enabled = False
     limits.limiter._swallow_errors = False
+
+
+@off("life before a claim", "app.jobs.claims")
+def die_before_a_claim(claims: ModuleType) -> None:
+    """The worker dies when it is about to take a job."""
+    claims.claim = lambda *_, **__: _die()
+
+
+@off("life after a claim", "app.jobs.outcomes")
+def die_after_a_claim(outcomes: ModuleType) -> None:
+    """The worker dies with a job in hand that it has not begun."""
+    outcomes.attempt = lambda *_, **__: _die()
+
+
+@off("life after the call", "app.messaging.delivery")
+def die_after_the_call(delivery: ModuleType) -> None:
+    """The worker dies when the provider has said that it has the mail."""
+    delivery._note_sent = lambda *_, **__: _die()
+
+
+@off("life after the letter", "app.bookings.confirmation")
+def die_after_the_letter(confirmation: ModuleType) -> None:
+    """The worker dies when a confirmation is written and nobody has been asked to send it."""
+    confirmation.ask_to_send = lambda *_, **__: _die()
+
+
+@off("life before the end", "app.jobs.claims")
+def die_before_the_end(claims: ModuleType) -> None:
+    """The worker dies when a job is done and that is still to be noted."""
+    claims.finish = lambda *_, **__: _die()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(60)  # the signal is on its way
