@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app.cli import accounts, backup, doctor, jobs, reset, seed, stress
+from app.cli import accounts, backup, doctor, jobs, reset, seed, simulate, stress
 
 COMMANDS: list[click.Command] = [
     accounts.user,
@@ -17,6 +17,7 @@ COMMANDS: list[click.Command] = [
     jobs.group,
     reset.reset_db,
     seed.seed,
+    simulate.simulate,
     stress.group,
 ]
 
