@@ -15,4 +15,3 @@ def send_sms(sms_id: int) -> None:
 def ask_states() -> None:
     """Ask what became of invites that the provider is silent about."""
     sms_delivery.ask_states()
-

@@ -40,7 +40,11 @@ class Resource(BusinessOwned, db.Model):
         CheckConstraint("kind in ('crew', 'car', 'driver')", name="kind"),
         # Two cars of one make are told apart by their plates; crews only by their names.
         Index(
-            "uq_resources_business_id_kind_name", "business_id", "kind", "name", unique=True,
+            "uq_resources_business_id_kind_name",
+            "business_id",
+            "kind",
+            "name",
+            unique=True,
             postgresql_where=db.text("kind = 'crew'"),
         ),
     )

@@ -95,9 +95,7 @@ def test_no_form_and_no_address_breaks_anything(
         for fields in _forms(number):
             more: dict[str, Any] = {"query_string": fields} if call.method == "GET" else {"data": fields}
             headers = _auth(visitor, call) | ({"HX-Request": "true"} if asked % 2 else {})
-            answer = apart(
-                visitor.client.open, path, method=call.method, base_url=HOST, headers=headers, **more
-            )
+            answer = apart(visitor.client.open, path, method=call.method, base_url=HOST, headers=headers, **more)
             asked += 1
             if answer.status_code >= 500 or "Traceback" in answer.text:
                 wrong.append(f"{call} {fields}: {answer.status_code}")
