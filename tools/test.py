@@ -52,9 +52,9 @@ TESTS: dict[str, list[str]] = {
         "--timeout=60",
         *SLOW,
     ],
-    "races": ["tests/races", "--timeout=120"],
-    "faults": ["tests/faults", "--timeout=300"],
-    "browser": ["tests/browser", "--timeout=180"],
+    "races": ["tests/races", "--timeout=300"],
+    "faults": ["tests/faults", "--timeout=900"],
+    "browser": ["tests/browser", "--timeout=400"],
 }
 
 
