@@ -49,7 +49,7 @@ TESTS: dict[str, list[str]] = {
         *PARALLEL,
         "--dist",
         "worksteal",
-        "--timeout=60",
+        "--timeout=300",
         *SLOW,
     ],
     "races": ["tests/races", "--timeout=300"],
