@@ -31,7 +31,8 @@ def main() -> None:
         figures = []
         for figure in EVERYTHING[name]():
             figures.append(figure)
-            print(f"… {figure.what}: {figure.value:,.2f} {figure.unit}", flush=True)
+            if figure.value is not None:
+                print(f"… {figure.what}: {figure.value:,.2f} {figure.unit}", flush=True)
         print(f"\n{table(figures)}\n", flush=True)
         found += figures
     if chosen.json:

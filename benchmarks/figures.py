@@ -14,7 +14,8 @@ class Figure:
     """What was measured. `goal` and `aim` are what it should reach; `smaller` says that less is better."""
 
     what: str
-    value: float
+    #: None where it could not be measured; the note says why.
+    value: float | None
     unit: str
     goal: float | None = None
     aim: float | None = None
@@ -24,7 +25,7 @@ class Figure:
     @property
     def reached(self) -> str:
         """`aim`, `goal`, `missed`, or nothing where there is no goal."""
-        if self.goal is None or self.aim is None:
+        if self.value is None or self.goal is None or self.aim is None:
             return ""
         for name, wanted in (("aim", self.aim), ("goal", self.goal)):
             if self.value <= wanted if self.smaller else self.value >= wanted:
@@ -50,7 +51,8 @@ def table(figures: list[Figure]) -> str:
     for one in figures:
         sign = "≤" if one.smaller else "≥"
         goals = tuple(f"{sign} {_number(goal)}" if goal is not None else "" for goal in (one.goal, one.aim))
-        rows.append((one.what, f"{_number(one.value)} {one.unit}".strip(), *goals, one.reached))
+        shown = "not measured" if one.value is None else f"{_number(one.value)} {one.unit}".strip()
+        rows.append((one.what, shown, *goals, one.reached))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, *(f"  {one.what}: {one.note}" for one in figures if one.note)])

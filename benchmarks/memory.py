@@ -16,7 +16,7 @@ from benchmarks.ground import ground, procfile, settle
 def measure() -> Iterator[Figure]:
     """A web process that has answered some pages, the web's first process, and a worker with eight threads."""
     if not sys.platform.startswith("linux"):
-        yield Figure("memory", 0.0, "MB", note="not measured: only Linux tells a process's proportional share")
+        yield Figure("memory", None, "MB", note="only Linux tells a process's proportional share")
         return
     with ground(demo=True) as made, made.web() as (origin, first), made.process(procfile("worker")) as worker:
         with httpx2.Client(base_url=origin, timeout=30) as browser:
