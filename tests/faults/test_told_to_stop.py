@@ -13,6 +13,7 @@ from tools.servers import Valkey
 
 WITHIN = 25.0
 RUNNING = "select count(*) from jobs where state = 'running'"
+A_MAIL = "kind = 'messaging.send_email'"
 
 
 class Slow:
@@ -91,7 +92,8 @@ def test_worker_told_to_stop_under_load(deployment: Deployment, resend: SlowRese
     deployment.wait_for_jobs()
     assert set(resend.per_address()) == addresses
     assert resend.sent_twice() == []
-    assert deployment.number("select count(*) from jobs where lost_leases > 0 or attempts <> 1") == 0
+    # Of the mails only: what comes round by itself may come due at any moment.
+    assert deployment.number(f"select count(*) from jobs where {A_MAIL} and (lost_leases > 0 or attempts <> 1)") == 0
 
 
 def test_without_redis_the_worker_finishes_what_is_in_hand_too(
@@ -125,5 +127,5 @@ def test_what_does_not_end_in_time_goes_back_on_the_queue(deployment: Deployment
     worker = deployment.start_worker()
     wait_for(lambda: len(resend.calls) >= 8, "all hands at the provider")
     assert worker.end() < WITHIN
-    assert deployment.number("select count(*) from jobs where state = 'queued' and lost_leases = 0") == 20
+    assert deployment.number(f"select count(*) from jobs where {A_MAIL} and state = 'queued' and lost_leases = 0") == 20
     assert deployment.number("select count(*) from workers where left_at is null") == 0
