@@ -21,6 +21,8 @@ _log = logs.logger(__name__)
 FAILURES_IN_A_ROW = 5
 #: Longer than any call may take: a probe whose process died is given up after this.
 PROBE_SECONDS = 60
+#: A probe tells in a moment, mostly: who comes meanwhile looks again after so long, not when it would be given up.
+LOOK_AGAIN_SECONDS = 5.0
 LONGEST_PAUSE = 3600
 #: A row remembers at most this many slots; faster rates become the same rate over a shorter time.
 _REMEMBERED = 50
@@ -92,7 +94,10 @@ returning taken[cardinality(taken)] - :epoch as wait, failures, open_until is no
 """)  # noqa: S608  # only our own constants are put together
 _LOOK = text(f"""
 select greatest({_NEXT} - :epoch, 0) as wait_for_slot,
-       extract(epoch from greatest(gate.open_until, gate.probing_until))::float8 - :epoch as wait_for_breaker
+       case when gate.open_until > :now then extract(epoch from gate.open_until)::float8 - :epoch
+            when gate.probing_until > :now
+              then least(cast(:look as float8), extract(epoch from gate.probing_until)::float8 - :epoch)
+       end as wait_for_breaker
 from provider_gates as gate where name = :name
 """)  # noqa: S608
 _SUCCEEDED = text("""
@@ -134,6 +139,7 @@ def pass_or_wait(name: str, rate: Rate, *, patience: float = 2.0) -> Slot:
         "seconds": kept.seconds,
         "patience": patience,
         "probe_until": now + timedelta(seconds=PROBE_SECONDS),
+        "look": LOOK_AGAIN_SECONDS,
     }
     taken = _run(_TAKE, values)
     if taken is not None:
