@@ -5,7 +5,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, Numeric, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    false,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -98,6 +108,8 @@ class Booking(BusinessOwned, db.Model):
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     cancelled_reason: Mapped[str] = mapped_column(String(300), default="")
+    #: Whether it was cancelled after the time until which its customer may do so.
+    cancelled_late: Mapped[bool] = mapped_column(default=False, server_default=false())
     __mapper_args__ = {"version_id_col": version, "version_id_generator": lambda version: (version or 0) + 1}
 
     customer: Mapped[Customer] = relationship(foreign_keys=[customer_id], lazy="raise_on_sql")

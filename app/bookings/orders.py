@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
+from app.bookings.offers import USUAL_MINUTES
 from app.customers.orders import Address, Email, Name, Notes, Phone, needed, one_line
 from app.kernel import clock
 from app.kernel.businesses import Business
@@ -14,8 +15,6 @@ from app.web.i18n import known
 from app.web.schemas import Order
 
 MOST_MONTHS_AHEAD = 18
-#: How long a job takes when nothing better is known.
-USUAL_LENGTH = {"move": timedelta(hours=5), "cleaning": timedelta(hours=3)}
 USUAL_START = time(8, 0)
 EARLIEST_START, LATEST_START = time(6, 0), time(21, 30)
 
@@ -110,4 +109,4 @@ class MoveOrder(Order):
         """From when to when, as instants: the wall-clock time in the business's zone."""
         start = self.time or USUAL_START
         begins = clock.wall_time(self.date, start.hour, start.minute, business.time_zone)
-        return begins, begins + USUAL_LENGTH[self.service_type]
+        return begins, begins + timedelta(minutes=USUAL_MINUTES[self.service_type])

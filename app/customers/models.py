@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
@@ -23,6 +23,8 @@ class Customer(BusinessOwned, db.Model):
         ),
         Index("ix_customers_business_id_phone_number", "business_id", "phone_number"),
         Index("ix_customers_business_id_name_key", "business_id", "name_key", "id"),
+        Index("ix_customers_tags", "tags", postgresql_using="gin"),
+        CheckConstraint("channel in ('email', 'sms', 'whatsapp')", name="channel"),
         CheckConstraint("email_trouble in ('', 'bounced', 'complained', 'suppressed')", name="email_trouble"),
     )  # fmt: skip
 
@@ -40,6 +42,10 @@ class Customer(BusinessOwned, db.Model):
     email_trouble: Mapped[str] = mapped_column(String(12), default="")
     email_trouble_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     notes: Mapped[str] = mapped_column(Text, default="")
+    #: Words the office sorts its customers by (`key at the neighbour's`, `autumn offer`).
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
+    #: How messages about bookings reach the customer, by the customer's own choice.
+    channel: Mapped[str] = mapped_column(String(10), default="email", server_default="email")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)

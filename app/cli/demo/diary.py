@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from app.bookings.choices import EXTRAS, SIZES
 from app.bookings.models import BookingState
-from app.bookings.orders import USUAL_LENGTH, USUAL_START
+from app.bookings.offers import USUAL_MINUTES
+from app.bookings.orders import USUAL_START
 from app.bookings.rentals import WITH_DRIVER
 from app.cli.demo.firms import Firm, Thing
 from app.cli.demo.names import Somebody, address, everybody
@@ -164,7 +165,7 @@ class Diary:
         day = booking.starts_at.astimezone(ZoneInfo(self.zone)).date()
         booking.has_time = False
         booking.starts_at = clock.wall_time(day, USUAL_START.hour, USUAL_START.minute, self.zone)
-        booking.ends_at = booking.starts_at + USUAL_LENGTH[booking.service]
+        booking.ends_at = booking.starts_at + timedelta(minutes=USUAL_MINUTES[booking.service])
 
     def _awake(self, at: datetime) -> datetime:
         """The same or a somewhat earlier time at which people sit down and book."""
