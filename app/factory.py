@@ -43,6 +43,7 @@ from app.kernel.db import db, engine_options
 from app.live import hub
 from app.live import views as live_views
 from app.messaging import api as messaging_api
+from app.messaging import batch_views as messaging_batch_views
 from app.messaging import delivery as messaging_delivery
 from app.messaging import invite_views as messaging_invite_views
 from app.messaging import invites_api as messaging_invites_api
@@ -78,6 +79,7 @@ FEATURES: tuple[ModuleType, ...] = (
     messaging_plans_api,
     messaging_sms_views,
     messaging_invite_views,
+    messaging_batch_views,
     messaging_visit_views,
     identity_login,
     identity_views,

@@ -7,13 +7,14 @@ from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from sqlalchemy import func, select
 
 from app.customers.orders import many_lines
 from app.kernel.access import Can
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.ids import public_id
-from app.messaging import invite_texts, plans, segments, selections
+from app.messaging import batches, invite_texts, plans, segments, selections
 from app.messaging.selections import MOST_AT_ONCE, Outcome
 from app.web.doors import current_business, needs
 from app.web.idempotency import answer_once
@@ -56,8 +57,8 @@ def standing() -> Response:
 def act() -> Response:
     """Search, check, swap dear letters, or send: whatever the pressed button says."""
     wanted = request.form.get("act", "check")
-    if wanted == "send":
-        return _send()
+    if wanted in ("send", "many"):
+        return _send() if wanted == "send" else _invite_many()
     message = _typed()
     if wanted == "swap":
         message = segments.swapped(message)
@@ -97,12 +98,33 @@ def _send() -> Response:
     return answer_once(key, hashlib.sha256(b"invites").digest(), send)
 
 
+def _invite_many() -> Response:
+    """A batch for all that fit the search and the tag; it is looked through before anybody says go."""
+    message, form = _typed(), request.form
+    faults = _text_faults(message)
+    if faults:
+        context = _context(form.getlist("to"), message=message) | {"faults": faults}
+        return render("messaging/invites/index.html", "messaging/invites/_invites.html", status=422, **context)
+
+    def draft() -> Response:
+        made = batches.draft(message, q=_q(), tag=_tag(), also_recent=bool(form.get("recent")))
+        return go(url_for("batches.show", batch_id=made.public_id))
+
+    key = form.get("key", "")[:40] or public_id()
+    return answer_once(key, hashlib.sha256(b"invites to many").digest(), draft)
+
+
 def _faults(message: str, known: int, wanted: int) -> list[tuple[str, str, str]]:
     found = []
     if not wanted:
         found.append(("q", "", _("Choose at least one customer.")))
     elif known < wanted:
         found.append(("q", "", _("At most %(most)s customers at once, and only those of yours.", most=MOST_AT_ONCE)))
+    return found + _text_faults(message)
+
+
+def _text_faults(message: str) -> list[tuple[str, str, str]]:
+    found = []
     if not message:
         found.append(("message", "", _("Write what the invite says.")))
     if unknown := invite_texts.unknown_places(message):
@@ -136,17 +158,21 @@ def _typed() -> str:
 
 
 def _context(chosen_ids: list[str], *, message: str | None = None) -> dict[str, Any]:
-    q = request.values.get("q", "").strip()[:100]
+    q, tag = _q(), _tag()
     chosen = selections.customers_of(chosen_ids)
-    found = list(db.session.scalars(selections.like(q).limit(MOST_FOUND))) if q else []
+    fitting = selections.like(q, tag)
+    found = list(db.session.scalars(fitting.limit(MOST_FOUND))) if q or tag else []
     if request.form.get("act") == "all":
-        found = list(db.session.scalars(selections.like(q).limit(MOST_AT_ONCE))) if q else []
+        found = list(db.session.scalars(fitting.limit(MOST_AT_ONCE))) if q or tag else []
         known = {one.id for one in chosen}
         chosen = [*chosen, *(one for one in found if one.id not in known)][:MOST_AT_ONCE]
     text = invite_texts.suggested() if message is None else message
     recent = bool(request.form.get("recent"))
     return {
         "q": q,
+        "tag": tag,
+        "tags": selections.tags(),
+        "found_count": db.session.scalar(select(func.count()).select_from(fitting.order_by(None).subquery())),
         "found": [one for one in found if one.id not in {each.id for each in chosen}],
         "chosen": chosen,
         "message": text,
@@ -161,6 +187,14 @@ def _context(chosen_ids: list[str], *, message: str | None = None) -> dict[str, 
         "faults": [],
         **_standing(),
     }
+
+
+def _q() -> str:
+    return " ".join(request.values.get("q", "").split())[:100]
+
+
+def _tag() -> str:
+    return request.values.get("tag", "").strip()[:40]
 
 
 def _standing() -> dict[str, Any]:

@@ -47,26 +47,30 @@ def invite(customer_id: int, message: str, *, channel: str = "sms", resend_of: S
         customer = db.session.scalar(select(Customer).where(Customer.id == customer_id))
         if customer is None:
             raise NotFound()
-        business = get_business(current_business_id())
         if plans.standing().has_lapsed:
             plans.take()  # refuses in words, before anything is said of the customer
         consent.check(customer)
-        code = invite_texts.new_code() if invite_texts.has_link(message) else None
-        body = invite_texts.filled(message, customer, business, invite_texts.link_of(business, code) if code else "")
-        if len(body) > segments.LONGEST:
+        sms = written(customer, message, channel=channel)
+        if len(sms.body) > segments.LONGEST:
             raise Invalid([("message", _("The text is too long: %(most)s letters at most.", most=segments.LONGEST))])
         taken = plans.take()
-        sms = add(
-            Sms(
-                channel=channel, to_number=customer.phone_number, to_name=customer.name, customer_id=customer.id,
-                about=[f"customer:{customer.id}"], language=customer.language, body=body,
-                parts=segments.measured(body).count, counted_month=taken.month, link_code=code,
-                resend_of_id=resend_of.id if resend_of is not None else None,
-            )
-        )  # fmt: skip
+        sms.counted_month, sms.resend_of_id = taken.month, resend_of.id if resend_of is not None else None
+        add(sms)
         ask_to_send(sms)
         announce(InviteQueued.of(sms))
     return Invited(sms, taken.used, taken.limit)
+
+
+def written(customer: Customer, message: str, *, channel: str = "sms") -> Sms:
+    """The message for that customer, filled in and measured; it is not stored and not counted yet."""
+    business = get_business(current_business_id())
+    code = invite_texts.new_code() if invite_texts.has_link(message) else None
+    body = invite_texts.filled(message, customer, business, invite_texts.link_of(business, code) if code else "")
+    return Sms(
+        channel=channel, to_number=customer.phone_number, to_name=customer.name, customer_id=customer.id,
+        about=[f"customer:{customer.id}"], language=customer.language, body=body,
+        parts=segments.measured(body).count, link_code=code,
+    )  # fmt: skip
 
 
 def ask_to_send(sms: Sms, *, again: bool = False) -> None:

@@ -141,6 +141,24 @@ def take_if_room(month: date, limit: int) -> int | None:
     return db.session.scalar(statement)
 
 
+def take_some(wanted: int) -> tuple[date, int]:
+    """As many of `wanted` invites of this month as there is room for, in the open transaction: (month, how many).
+
+    The month's row is locked between look and write. Refuses with Lapsed.
+    """
+    now = standing()
+    if now.has_lapsed:
+        raise Lapsed(_("The subscription has lapsed. Ask the operator to renew it."))
+    month = month_of(clock.now(), get_business(current_business_id()).time_zone)
+    _row_of(month)
+    rows = select(InviteMonth).where(InviteMonth.month == month).with_for_update()
+    row = db.session.scalars(rows.execution_options(populate_existing=True)).one()
+    got = max(0, min(wanted, now.limit - row.used))
+    row.used += got
+    db.session.flush()
+    return month, got
+
+
 def give_back(month: date) -> None:
     """Take one off the count of that month, in the open transaction."""
     _add_to(month, -1)

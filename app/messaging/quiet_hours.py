@@ -16,3 +16,9 @@ def allowed_from(at: datetime, zone: str) -> datetime:
         return at
     day = local.date() if local.hour < END else local.date() + timedelta(days=1)
     return clock.wall_time(day, END, 0, zone)
+
+
+def is_quiet(zone: str) -> bool:
+    """Whether invites have to wait for the morning now."""
+    now = clock.now()
+    return allowed_from(now, zone) > now

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, true
 
 from app.customers.models import Customer
 from app.kernel import clock
@@ -67,16 +67,23 @@ class Outcome:
     refusal: str = ""
 
 
-def like(typed: str) -> Select[Customer]:
-    """The customers whom those words may mean, by name, address or number."""
+def like(typed: str, tag: str = "") -> Select[Customer]:
+    """The customers whom those words may mean, by name, address or number, and who bear that tag if one is given."""
     query = " ".join(typed.split())[:100]
-    ways = [and_(*(Customer.name.icontains(word, autoescape=True) for word in query.split()))]
+    ways = [and_(true(), *(Customer.name.icontains(word, autoescape=True) for word in query.split()))]
     if "@" in query:
         ways.append(func.lower(Customer.email) == query.lower())
     digits = "".join(char for char in query if char.isdigit())
     if len(digits) >= 4:
         ways.append(Customer.phone_number.endswith(digits.lstrip("0"), autoescape=True))
-    return select(Customer).where(or_(*ways)).order_by(Customer.name_key, Customer.id)
+    bearing = [Customer.tags.contains([tag])] if tag else []
+    return select(Customer).where(or_(*ways), *bearing).order_by(Customer.name_key, Customer.id)
+
+
+def tags() -> list[str]:
+    """The tags that customers of this business bear, in order."""
+    each = select(func.unnest(Customer.tags).label("tag")).distinct().subquery()
+    return list(db.session.scalars(select(each.c.tag).order_by(each.c.tag)))
 
 
 def customers_of(public_ids: Sequence[str]) -> list[Customer]:
@@ -96,7 +103,7 @@ def preview(customers: Sequence[Customer], message: str, *, also_recent: bool = 
     recipients, left, price = [], now.left, Decimal(0)
     for one in customers:
         body = invite_texts.filled(message, one, business, link)
-        problem, parts = _problem(one, body, stopped, recent), segments.measured(body).count
+        problem, parts = problem_of(one, body, stopped, recent), segments.measured(body).count
         if not problem and left <= 0:
             problem = "lapsed" if now.has_lapsed else "limit"
         if not problem:
@@ -120,7 +127,7 @@ def send(customers: Sequence[Customer], message: str, *, also_recent: bool = Fal
         stopped = consent.stopped_among([one.phone_number for one in customers])
         recent = set() if also_recent else sms_queries.recently_invited([one.id for one in customers], since)
         for one in customers:
-            if _problem(one, "", stopped, recent) == "recent":  # refusals come from the verb itself, in its words
+            if problem_of(one, "", stopped, recent) == "recent":  # refusals come from the verb itself, in its words
                 outcomes.append(Outcome(one, None, "recent"))
                 continue
             try:
@@ -132,7 +139,8 @@ def send(customers: Sequence[Customer], message: str, *, also_recent: bool = Fal
     return outcomes
 
 
-def _problem(customer: Customer, body: str, stopped: set[str], recent: set[int]) -> str:
+def problem_of(customer: Customer, body: str, stopped: set[str], recent: set[int]) -> str:
+    """Why the customer gets no invite of that text, whatever the plan says; empty when nothing is in the way."""
     if not consent.takes_messages(customer.phone_number):
         return "no_mobile"
     if customer.phone_number in stopped:

@@ -142,3 +142,21 @@ class SubscriptionChanged(Fact):
     def detail(self) -> dict[str, Any]:
         """From what to what."""
         return {"before": self.before, "after": self.after, "endsAt": self.ends_at}
+
+
+@dataclass(frozen=True)
+class BatchMoved(Fact):
+    """Invites to many customers came a step further."""
+
+    name: ClassVar[str] = "invite.batch"
+    batch_id: int
+    public_id: str
+    state: str
+
+    def about(self) -> list[str]:
+        """The batch."""
+        return [f"batch:{self.batch_id}"]
+
+    def detail(self) -> dict[str, Any]:
+        """Which one, and how far it is."""
+        return {"id": self.public_id, "state": self.state}

@@ -40,6 +40,7 @@ WORDS = {
     "quiet": N_("It waits for the morning: nothing is sent between 20 and 8."),
     "in_doubt": N_("The provider may have the message; it never said so. Ask the customer before you send it again."),
     "cancelled": N_("Somebody took it off the queue."),
+    "stopped": N_("Somebody stopped the sending before this one went."),
     "limit": N_("The month's invites are used up."),
     "bad_call": N_("The message could not be handed to the provider."),
     "dry": N_("This is a dry run: nothing leaves the machine."),
