@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from tests.standins.server import Call, Reply
 from tests.standins.twilio import TwilioStandIn
 from tools.servers import Valkey
 
-COUNT = 150
-KILLS = 5
+COUNT = 300
+KILLS = 10
+#: While the provider is away: so many customers, each with so many invites.
+PATIENT, EACH = 500, 2
 #: The stand-in lists what it took at once, so that nobody need wait a minute for it to show.
 QUICK = "minute of patience"
 
@@ -46,14 +49,20 @@ def twilio() -> Iterator[SlowTwilio]:
 def texting(
     new_database: Callable[[str], str], own_valkey: Valkey, twilio: SlowTwilio, tmp_path: Path
 ) -> Iterator[Deployment]:
-    """A deployment with invites that wait for a worker; a lost message shows within seconds."""
-    address = new_database("texts")
-    environment = os.environ | {
-        "DATABASE_URL": address, "REDIS_URL": "", "INSTANCE_PATH": str(tmp_path / "seed"),
-    }  # fmt: skip
-    made = [sys.executable, "-m", "tests.faults.texts", str(COUNT)]
+    """A deployment with an invite each to many customers that wait for a worker."""
+    with waiting_invites(new_database("texts"), own_valkey, twilio, tmp_path, COUNT, 1) as deployment:
+        yield deployment
+
+
+@contextmanager
+def waiting_invites(
+    address: str, valkey: Valkey, twilio: SlowTwilio, folder: Path, customers: int, each: int
+) -> Iterator[Deployment]:
+    """A deployment in which each of so many customers has so many invites that wait for a worker."""
+    environment = os.environ | {"DATABASE_URL": address, "REDIS_URL": "", "INSTANCE_PATH": str(folder / "seed")}
+    made = [sys.executable, "-m", "tests.faults.texts", str(customers), str(each)]
     subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)
-    with Deployment(tmp_path, address, own_valkey.url(), **twilio.settings) as deployment:
+    with Deployment(folder, address, valkey.url(), **twilio.settings) as deployment:
         yield deployment
 
 
@@ -87,7 +96,7 @@ def let_be_retried(deployment: Deployment) -> None:
         deployment.wait_for_jobs()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_none_is_lost_and_none_goes_twice(texting: Deployment, twilio: SlowTwilio) -> None:
     kill_among_messages(texting, twilio, KILLS)
     twilio.behave()
@@ -103,3 +112,27 @@ def test_none_is_lost_and_none_goes_twice(texting: Deployment, twilio: SlowTwili
 def test_without_looking_first_messages_go_twice(texting: Deployment, twilio: SlowTwilio) -> None:
     kill_among_messages(texting, twilio, 2, without=f"{QUICK},look before resending")
     wait_for(lambda: [count for count in twilio.per_number().values() if count > 1], "a message sent twice")
+
+
+@pytest.mark.timeout(600)
+def test_what_waits_while_the_provider_is_away_all_goes_afterwards_in_order(
+    new_database: Callable[[str], str], own_valkey: Valkey, twilio: SlowTwilio, tmp_path: Path
+) -> None:
+    twilio.latency = 0.0
+    twilio.misbehave("503", times=1_000_000)
+    with waiting_invites(new_database("away"), own_valkey, twilio, tmp_path, PATIENT, EACH) as texting:
+        texting.start_worker(without=QUICK)
+        tried = "select count(*) from sms_attempts"
+        wait_for(lambda: texting.rows("select 1 from provider_gates where open_until is not null"), "the breaker open")
+        before = texting.number(tried)
+        wait_for(lambda: texting.number(tried) > before, "a probe")
+        # Away is away for all: it is asked now and then, not once for each that waits.
+        assert len(twilio.calls) < PATIENT / 5
+        twilio.behave()
+        texting.wait_for_jobs(300)
+        assert texting.number("select count(*) from sms_messages where state = 'sent'") == PATIENT * EACH
+    heard: dict[str, list[str]] = {}
+    for message in twilio.sent:
+        heard.setdefault(message["to"], []).append(message["body"].partition(", ")[2])
+    in_order = [f"{turn + 1} of {EACH}" for turn in range(EACH)]
+    assert (len(heard), [bodies for bodies in heard.values() if bodies != in_order]) == (PATIENT, [])
