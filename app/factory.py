@@ -55,6 +55,7 @@ from app.messaging import twilio_webhook as messaging_twilio_webhook
 from app.messaging import visit_views as messaging_visit_views
 from app.messaging import webhooks as messaging_webhooks
 from app.office import views as office_views
+from app.settings import views as settings_views
 from app.web import checks as web_checks
 from app.web import description, doors, errors, i18n, limits, presentation, schemas, security, squeeze
 from app.web import views as web_views
@@ -103,6 +104,7 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_customer_views,
     bookings_driver_views,
     bookings_office_views,
+    settings_views,
     office_views,
     web_checks,
 )
