@@ -51,6 +51,16 @@ def long_day(value: date | datetime, *, with_year: bool = True) -> str:
     return _date_words(found, "EEEE d MMMM y" if with_year else "EEEE d MMMM", _locale())
 
 
+def month(value: date) -> str:
+    """`November 2026`."""
+    return _date_words(value, "LLLL y", _locale())
+
+
+def weekday(value: date) -> str:
+    """`Mon`."""
+    return _date_words(value, "EEE", _locale())
+
+
 # Babel works each of these out anew; a list of a hundred rows says the same few days and prices again and again.
 @lru_cache(maxsize=2_000)
 def _date_words(value: date, pattern: str, locale: Any) -> str:
@@ -161,5 +171,6 @@ def set_up(app: Flask) -> None:
     app.jinja_env.filters.update(
         ago=ago, when=when, day=day, long_day=long_day, clock=clock_time, exact=exact, span=span, number=number,
         money=money, local=local,
+        month=month, weekday=weekday,
     )  # fmt: skip
     app.context_processor(_globals)
