@@ -31,8 +31,10 @@ from app.identity import admin_views as identity_admin_views
 from app.identity import api as identity_api
 from app.identity import audit_views as identity_audit_views
 from app.identity import jobs as identity_jobs
+from app.identity import joining_views as identity_joining_views
 from app.identity import letters as identity_letters
 from app.identity import login as identity_login
+from app.identity import second_views as identity_second_views
 from app.identity import views as identity_views
 from app.jobs import api as jobs_api
 from app.jobs import bell
@@ -87,6 +89,8 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_views,
     identity_account_views,
     identity_admin_views,
+    identity_joining_views,
+    identity_second_views,
     identity_audit_views,
     identity_api,
     identity_letters,

@@ -46,7 +46,7 @@ class Booked:
 def book_move(order: MoveOrder, *, language: str, by: Way = "program", overbook: bool = False) -> Booked:
     """The new booking, received; its confirmation is on the way. Outside services are not asked here.
 
-    NotKept where the firm takes only what it can keep and that cannot be kept; with `overbook` it is taken all the same.
+    NotKept where the firm takes only what it can keep, and this is not; with `overbook` it is taken all the same.
     """
     for last in (False, False, True):
         try:

@@ -1,6 +1,5 @@
 """The pages that visitors see: the front door, the booking form in steps, and a booking by its link."""
 
-import re
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
 from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
+from app.bookings.open_hours import hours_in_words, opening_hours
 from app.bookings.orders import MoveOrder
 from app.bookings.portal_forms import LAST, STEPS, BookingForm
 from app.bookings.queries import visible_bookings
@@ -57,19 +57,9 @@ def bookable() -> list[str]:
 @public
 def home() -> Response:
     """The front door."""
-    hours = opening_hours(current_business().opening_hours)
+    business = current_business()
+    hours = hours_in_words(business.hours) if business.hours else opening_hours(business.opening_hours)
     return render("bookings/portal/home.html", bookable=bookable(), hours=hours, asked=cars_search.usual())
-
-
-def opening_hours(written: str) -> list[tuple[str, str]]:
-    """The hours as (days, times), a line or a part before a semicolon each; parted at a colon or the first figure.
-
-    >>> opening_hours("Mon–Fri 07:00–18:00; Sunday: closed; by appointment")
-    [('Mon–Fri', '07:00–18:00'), ('Sunday', 'closed'), ('by appointment', '')]
-    """
-    lines = [line.strip() for part in written.splitlines() for line in part.split(";") if line.strip()]
-    parted = [re.match(r"(\D+?)(?::\s+|\s+(?=\d))(.+)$", line) or (line, line, "") for line in lines]
-    return [(found[1], found[2]) for found in parted]
 
 
 @bp.get("/book")

@@ -57,10 +57,7 @@ def windows(kind: str, chosen: str) -> list[SelectChoice] | None:
     found = free_times.look(kind, day, day)
     if found is None:
         return None
-    return [
-        SelectChoice(clock_time(at), f"{clock_time(at)}–{clock_time(at + ARRIVAL)}")  # noqa: RUF001  # a dash between
-        for at in found.times(day)
-    ]
+    return [SelectChoice(clock_time(at), f"{clock_time(at)}–{clock_time(at + ARRIVAL)}") for at in found.times(day)]
 
 
 def refusal(kind: str, chosen: str, at: str) -> NotKept | None:

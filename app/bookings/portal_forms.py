@@ -119,7 +119,7 @@ class BookingForm(CheckedForm[MoveOrder]):
         self.extras.choices = [SelectChoice(words, shown) for words, shown in EXTRAS[service].items()]
         today = clock.today(time_zone())
         self.date.render_kw = {"min": today.isoformat(), "max": last_day(today).isoformat()}
-        self.from_address.description = _("Street and number, postcode and town; floor and lift if there are stairs.")
+        self.from_address.description = _("Street and number, postcode and town.")
         if service == "cleaning":
             self.size.label.text = _("How large is the home?")
             self.notes.description = _("Where the key is, a code, pets, what matters most to you.")

@@ -1,6 +1,6 @@
 """What the booking form asks for while somebody types: the price, and the days and hours that are free."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, request
 
 from app.bookings.portal import form_of
 from app.web.doors import public
@@ -28,6 +28,8 @@ def days(service: str) -> Response:
     """The calendar with another month."""
     form = form_of(service)
     form.open_month(request.form.get("month", ""))
+    if form.month is None:  # the firm has just begun to take every day
+        return make_response("", 204, {"HX-Refresh": "true"})
     return render("bookings/portal/_when.html", form=form)
 
 

@@ -29,8 +29,8 @@ with person as (
     price_high, price_basis)
   select :business_id, :public_id, :reference, p.id, cast(:booked_by as bigint), :service, 'received', :starts_at,
     :ends_at, :has_time, :name, :phone, :from_address, :to_address, :size, :extras, :notes, :language, :currency,
-    :manage_hash, :search, '', 0, 1, :now, :now, '', :details, cast(:price_low as numeric), cast(:price_high as numeric),
-    cast(:price_basis as jsonb)
+    :manage_hash, :search, '', 0, 1, :now, :now, '', :details, cast(:price_low as numeric),
+    cast(:price_high as numeric), cast(:price_basis as jsonb)
   from person p returning id, customer_id
 ), marks as (
   select b.id as booking_id, p.id as customer_id, p.public_id as customer_public_id, p.name, p.email, p.email_trouble,

@@ -81,7 +81,7 @@ class SectionForm(CheckedForm[OrderType]):
         return [field for field in self if field.name not in ("read", "csrf_token")]
 
     def beside(self, business: Business) -> list[tuple[str, str, str]]:
-        """(label, now, yours) for every field that says something else than the business does now; saves over it next."""
+        """(label, now, yours) for what says something else than the business does now; the next save is about that."""
         now, differences = type(self).of(business), []
         for field in self.said():
             theirs, mine = now[field.name].data, field.data

@@ -20,7 +20,7 @@ from app.kernel.access import Can
 from app.kernel.config import settings
 from app.web.assets import asset, icon
 from app.web.doors import can
-from app.web.i18n import LANGUAGES, choose_language, time_zone
+from app.web.i18n import LANGUAGES, choose_language, languages_here, time_zone
 from app.web.nav import office_nav
 
 
@@ -166,6 +166,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         icon=icon, asset=asset, can=can, Can=Can, office_nav=office_nav, LANGUAGES=LANGUAGES, here_with=here_with,
+        languages_here=languages_here,
         search_url=None,
     )  # fmt: skip
     app.jinja_env.filters.update(
