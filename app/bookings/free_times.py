@@ -90,7 +90,7 @@ def look(kind: str, first: date, last: date) -> FreeTimes | None:
         first=first,
         last=last,
         taken=list(_taken(begins - timedelta(days=1), ends + timedelta(days=1))),
-        closed=[tuple(row) for row in db.session.execute(closed)],
+        closed=[(row.first, row.last, row.reason) for row in db.session.execute(closed)],
         holidays=business.holidays,
         now=clock.now(),
     )
@@ -160,10 +160,10 @@ def _day_words(found: FreeTimes, wanted: date) -> str:
         words = _("We do not work on %(day)s.", day=day(wanted))
     else:
         words = _("We have no crew left on %(day)s.", day=day(wanted))
-    near = [day(one) for one in found.nearest(wanted)]
+    near = ", ".join(day(one) for one in found.nearest(wanted))
     if not near:
-        return f"{words} {_('There is no free day in the weeks around it; call us.')}"
-    return f"{words} {_('The nearest free days: %(days)s.', days=', '.join(near))}"
+        return " ".join((words, _("There is no free day in the weeks around it; call us.")))
+    return " ".join((words, _("The nearest free days: %(days)s.", days=near)))
 
 
 def _taken(begins: datetime, ends: datetime) -> Iterator[Busy]:

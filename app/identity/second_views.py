@@ -1,7 +1,7 @@
 """The second step on pages: asked after the password, set up and taken off under one's account, demanded of staff."""
 
 import segno
-from flask import Blueprint, Flask, Response, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,7 +16,7 @@ from app.kernel import clock
 from app.kernel.access import STAFF, Can
 from app.kernel.db import db
 from app.kernel.errors import Forbidden, Invalid
-from app.web.doors import current_business, needs, own_path, public
+from app.web.doors import current_business, door_of, needs, own_path, public
 from app.web.limits import per_login
 from app.web.pages import go, render, toast
 from app.web.requests import client_address, is_api
@@ -26,9 +26,8 @@ bp = Blueprint("second", __name__)
 PAGE = "identity/second.html"
 #: How long a password that was right waits for its code, in seconds.
 WAITS = 600
-#: What somebody reaches who still has to set it up.
-_OPEN = ("second.", "web.", "theme.", "live.")
-_OPEN_TOO = ("static", "identity.logout", "identity.login", "account.details")
+#: What staff reach who still have to set it up, beside public pages.
+_OPEN = ("second.", "live.")
 
 
 @bp.route("/login/second", methods=["GET", "POST"])
@@ -113,12 +112,15 @@ def set_up(app: Flask) -> None:
 
 def _demand() -> ResponseReturnValue | None:
     endpoint = request.endpoint or ""
-    if not current_user.is_authenticated or current_user.has_second_step or not _is_demanded():
+    if "business" not in g or not current_user.is_authenticated:
+        return None
+    if current_user.has_second_step or not _is_demanded():
+        return None
+    door = door_of(current_app, endpoint) if endpoint else None
+    if door is None or door.open or endpoint.startswith(_OPEN):
         return None
     if is_api():
         raise Forbidden(_("Your firm asks everybody in the office for the second step."))
-    if endpoint.startswith(_OPEN) or endpoint in _OPEN_TOO:
-        return None
     return go(url_for("second.show"))
 
 

@@ -206,7 +206,8 @@ class DaysForm(SectionForm[DaysOrder]):
 
     def weekdays(self) -> list[tuple[str, Field, Field]]:
         """(weekday in words, opens, closes), Monday first."""
-        words = (get_locale() or "en").days["stand-alone"]["wide"] if get_locale() else {}
+        locale: Any = get_locale()
+        words = locale.days["stand-alone"]["wide"] if locale else {}
         return [
             (str(words.get(number, weekday)).capitalize(), self[f"opens_{weekday}"], self[f"closes_{weekday}"])
             for number, weekday in enumerate(WEEKDAYS)

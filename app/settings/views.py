@@ -60,7 +60,7 @@ def save(section: str) -> Response:
     if section == "safety" and (asked := asked_again()) is not None:
         return asked
     try:
-        firm.change_firm(order.values(firm.present()), read=order.read)
+        firm.change_firm(order.values(firm.present()), read=order.read or None)
     except firm.Stale:
         return _shown(section, form, status=409, differences=form.beside(firm.present()))
     toast(_("Saved."))

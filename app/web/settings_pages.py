@@ -17,7 +17,7 @@ class SettingsPage:
     label: Any
     endpoint: str
     right: Can = Can.CHANGE_SETTINGS
-    values: dict[str, str] = field(default_factory=dict, hash=False)
+    values: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 _pages: dict[str, SettingsPage] = {}

@@ -15,7 +15,9 @@ CHANGES = (date(2026, 3, 29), date(2026, 10, 25))
 TUESDAY = date(2026, 11, 3)
 
 
-def rules(crews: int = 1, hours: float = 4, travel: int = 30, opens: int = 7, closes: int = 18, **more: object) -> Rules:
+def rules(
+    crews: int = 1, hours: float = 4, travel: int = 30, opens: int = 7, closes: int = 18, **more: object
+) -> Rules:
     facts: dict[str, object] = {"kind": "move", "zone": ZONE, "hours": ((time(opens), time(closes)),) * 7}
     facts |= {"length": timedelta(hours=hours), "travel": timedelta(minutes=travel), "crews": frozenset(range(crews))}
     return Rules(**(facts | more))  # type: ignore[arg-type]  # facts of a dataclass

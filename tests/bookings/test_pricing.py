@@ -18,7 +18,7 @@ def asked(**more: object) -> Asked:
 def test_a_move_with_stairs_and_a_piano() -> None:
     found = quote(asked(extras=("Piano",), floors=((3, False), (1, True))), MOVE)
     assert found is not None
-    assert dict((part, int(amount)) for part, _count, amount in found.lines) == {
+    assert {part: int(amount) for part, _count, amount in found.lines} == {
         "base": 1200, "volume": 4750, "extra:Piano": 1500, "floor": 750,
     }  # fmt: skip
     assert (int(found.low), int(found.high)) == (7200, 9200)
