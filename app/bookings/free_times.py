@@ -1,7 +1,7 @@
 """Which days and times of the business in scope can still be kept, and the refusal of what cannot."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.tenancy import current_business_id
 from app.web.days import business_today, business_zone, day_span
-from app.web.presentation import clock_time, day
+from app.web.presentation import clock_time, day, local
 
 #: A job may have begun so long before the time that is looked at.
 LONGEST = timedelta(days=90)
@@ -50,7 +50,7 @@ class FreeTimes:
     closed: list[tuple[date, date, str]]
     holidays: list[str]
     now: datetime
-    _known: dict[date, list[datetime]] = field(default_factory=dict)
+    _known: dict[date, list[datetime]] = field(default_factory=dict, init=False)
 
     def times(self, wanted: date) -> list[datetime]:
         """When a job can begin that day, as instants."""
@@ -76,8 +76,11 @@ class FreeTimes:
         return capacity.nearest(wanted, self.first, self.last, self.is_free)
 
 
-def look(kind: str, first: date, last: date) -> FreeTimes | None:
-    """What can be kept from `first` to `last`; None while the firm has not said when it is open."""
+def look(kind: str, first: date, last: date, *, but: int = 0) -> FreeTimes | None:
+    """What can be kept from `first` to `last`, as if the booking `but` were not there.
+
+    None while the firm has not said when it is open.
+    """
     business = get_business(current_business_id())
     if business.hours is None:
         return None
@@ -89,7 +92,7 @@ def look(kind: str, first: date, last: date) -> FreeTimes | None:
         rules=rules_of(kind, business.hours),
         first=first,
         last=last,
-        taken=list(_taken(begins - timedelta(days=1), ends + timedelta(days=1))),
+        taken=list(_taken(begins - timedelta(days=1), ends + timedelta(days=1), but)),
         closed=[(row.first, row.last, row.reason) for row in db.session.execute(closed)],
         holidays=business.holidays,
         now=clock.now(),
@@ -128,10 +131,22 @@ def kept_span(order: MoveOrder, starts_at: datetime) -> tuple[datetime, datetime
     return begins, begins + found.rules.length
 
 
-def around(kind: str, wanted: date) -> FreeTimes | None:
+def keep_moved(booking: Booking, starts_at: datetime, ends_at: datetime) -> None:
+    """Keep the firm's diary until the transaction ends; NotKept where the booking cannot be moved to that time."""
+    if booking.service == "car" or (starts_at, ends_at) == (booking.starts_at, booking.ends_at):
+        return
+    take_turn(f"diary {current_business_id()}")
+    wanted = local(starts_at).date()
+    found = around(booking.service, wanted, but=booking.id)
+    if found is not None and get_business(current_business_id()).keeps_form:
+        found = replace(found, rules=replace(found.rules, length=ends_at - starts_at))
+        refuse_unless_free(found, wanted, starts_at)
+
+
+def around(kind: str, wanted: date, *, but: int = 0) -> FreeTimes | None:
     """What can be kept in the weeks around that day, as far as it can be booked."""
     today = business_today()
-    return look(kind, max(today, wanted - AROUND), max(today, min(last_day(today), wanted + AROUND)))
+    return look(kind, max(today, wanted - AROUND), max(today, min(last_day(today), wanted + AROUND)), but=but)
 
 
 def refuse_unless_free(found: FreeTimes, wanted: date, starts_at: datetime | None) -> None:
@@ -166,7 +181,7 @@ def _day_words(found: FreeTimes, wanted: date) -> str:
     return " ".join((words, _("The nearest free days: %(days)s.", days=near)))
 
 
-def _taken(begins: datetime, ends: datetime) -> Iterator[Busy]:
+def _taken(begins: datetime, ends: datetime, but: int) -> Iterator[Busy]:
     """Everything that takes a crew's time: open bookings with the way behind them, and crews' time off."""
     crew_claims: Any = (
         select(BookingClaim.booking_id, Claim.resource_id)
@@ -179,8 +194,8 @@ def _taken(begins: datetime, ends: datetime) -> Iterator[Busy]:
         select(Booking.starts_at, Booking.ends_at, Booking.service, crew_claims.c.resource_id)
         .outerjoin(crew_claims, crew_claims.c.booking_id == Booking.id)
         .where(
-            Booking.state.in_(OPEN), Booking.service.in_(("move", "cleaning")), Booking.starts_at < ends,
-            Booking.starts_at > begins - LONGEST, Booking.ends_at > begins,
+            Booking.id != but, Booking.state.in_(OPEN), Booking.service.in_(("move", "cleaning")),
+            Booking.starts_at < ends, Booking.starts_at > begins - LONGEST, Booking.ends_at > begins,
         )
     )  # fmt: skip
     for row in db.session.execute(jobs):

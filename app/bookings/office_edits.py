@@ -6,7 +6,7 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from app.bookings import lifecycle, moves
+from app.bookings import free_times, lifecycle, moves
 from app.bookings.free_times import NotKept
 from app.bookings.naming import service_words
 from app.bookings.office_forms import StaffEditForm, StaffOrderForm
@@ -48,7 +48,7 @@ def create() -> Response:
     # The key holds the words too: Back, another day and Book again are meant as a second booking.
     key = hashlib.sha256((form.once.data or "").encode() + said).hexdigest()
 
-    reason = " ".join(request.form.get("overbook_reason", "").split())[:300] if request.form.get("overbook") else ""
+    reason = _overbook_reason()
 
     def book() -> Response:
         with transaction():
@@ -63,8 +63,16 @@ def create() -> Response:
         return answer_once(key, hashlib.sha256(said).digest(), book)
     except NotKept as refused:
         form.blame(refused)
-        wants_reason = bool(request.form.get("overbook"))
-        return refused_form(form, "bookings/office/new.html", not_kept=True, wants_reason=wants_reason)
+        return refused_form(form, "bookings/office/new.html", not_kept=True, wants_reason=_is_overbooking())
+
+
+def _is_overbooking() -> bool:
+    return bool(request.form.get("overbook"))
+
+
+def _overbook_reason() -> str:
+    """Why it is to be taken although it cannot be kept; empty where nobody has said yes to that."""
+    return " ".join(request.form.get("overbook_reason", "").split())[:300] if _is_overbooking() else ""
 
 
 def _order_form(**given: str) -> StaffOrderForm:
@@ -96,8 +104,17 @@ def change(reference: str) -> Response:
     booking, order = booking_of(reference), form.checked()
     if order is None:
         return refused_form(form, EDIT, booking=booking)
+    reason = _overbook_reason()
     try:
-        lifecycle.edit(booking.id, order.changes(), version=order.version)
+        with transaction():
+            if not reason:
+                free_times.keep_moved(booking, *order.span())
+            lifecycle.edit(booking.id, order.changes(), version=order.version)
+            if reason:
+                lifecycle.add_note(booking.id, _("Overbooked: %(reason)s", reason=reason))
+    except NotKept as refused:
+        form.blame(Invalid([("day" if field == "date" else "start", words) for field, words in refused.errors]))
+        return refused_form(form, EDIT, booking=booking, not_kept=True, wants_reason=_is_overbooking())
     except lifecycle.Stale:
         now = booking_of(reference)
         return render(EDIT, status=409, booking=now, form=form, is_stale=True, differences=form.merge(now))

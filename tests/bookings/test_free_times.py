@@ -190,3 +190,25 @@ def test_the_office_overbooks_with_a_reason_that_stays(visitor: Browser, busines
     db.session.rollback()
     reference = db.session.scalars(select(Booking.reference)).one()
     assert "The boss drives himself" in visitor.get(f"/admin/bookings/{reference}").text
+
+
+def test_moving_a_booking_onto_a_taken_time_needs_a_yes_too(visitor: Browser, business: Business) -> None:
+    make_crew()
+    day = a_weekday()
+    visitor.post("/book/move", typed(date=day.isoformat(), time="07:00"))
+    keep_only()
+    make_member(role=Role.DISPATCHER)
+    visitor.sign_in()
+    made = bookings()[0]
+    form = {
+        "version": "1", "contact_name": "Anna", "contact_phone": "070-123 45 67", "day": day.isoformat(),
+        "start": "09:00", "end_day": day.isoformat(), "end": "14:00", "from_address": "Linnégatan 12",
+    }  # fmt: skip
+    page = f"/admin/bookings/{made.reference}/edit"
+    assert visitor.post(page, form).status_code == 303, "its own time is not in its way"
+    late = form | {"version": str(bookings()[0].version), "start": "16:00", "end": "21:00"}
+    refused = visitor.post(page, late)
+    assert refused.status_code == 422
+    assert "Take it all the same?" in refused.text
+    assert visitor.post(page, late | {"overbook": "1", "overbook_reason": "They wait"}).status_code == 303
+    assert bookings()[0].starts_at == wall_time(day, 16, 0, ZONE)

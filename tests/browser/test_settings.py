@@ -1,4 +1,4 @@
-"""An owner sets up a new firm in the browser; then a customer books on a phone, with a price and free days only (J1)."""
+"""An owner sets up a new firm in the browser; then a customer books on a phone: a price, and free days only (J1)."""
 
 import re
 from collections.abc import Callable
