@@ -104,7 +104,7 @@ def _shown(section: str, form: object, *, status: int = 200, **more: object) -> 
     if isinstance(form, DaysForm):
         closed = more.pop("closed_form", None) or ClosedForm(formdata=None)
         more |= {"closed": days.closed_days(business_today()), "closed_form": closed}
-    words = {"section": section, "title": _LABELS[section][1], "firm": business}
+    words = {"section": section, "title": _LABELS[section][1], "own": business}
     return render(SECTION, status=status, form=form, **words, **more)
 
 

@@ -63,7 +63,7 @@ def close() -> Response:
     order = form.checked()
     if order is None:
         now = firm.present()
-        words = {"section": "days", "title": _("Days and hours"), "firm": now, "form": DaysForm.of(now)}
+        words = {"section": "days", "title": _("Days and hours"), "own": now, "form": DaysForm.of(now)}
         closed = days.closed_days(business_today())
         return render("settings/section.html", status=422, closed=closed, closed_form=form, **words)
     days.close(order)
