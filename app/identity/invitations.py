@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.identity import passwords
 from app.identity.letters import own_address
@@ -28,6 +28,8 @@ from app.messaging import links
 from app.messaging.emails import queue_email
 
 DAYS = 7
+#: Whose link was not pressed is forgotten so long after it ended.
+FORGOTTEN_DAYS = 30
 LINK = "invitation"
 _PURPOSE = b"kontor invitation"
 
@@ -124,6 +126,12 @@ def accept(token: str, *, name: str = "", password: str = "", language: str = "e
             member = add(Membership(user_id=user.id, role=found.role))
         audit.record("member.joined", f"user:{user.public_id}", after={"role": Role(found.role)})
     return user, member
+
+
+def forget_old() -> int:
+    """Delete invitations that have let nobody in for a month, in the open transaction; how many."""
+    with across_businesses():
+        return change(delete(Invitation).where(Invitation.expires_at < clock.now() - timedelta(days=FORGOTTEN_DAYS)))
 
 
 def token_of(key: str) -> str:

@@ -25,7 +25,6 @@ from app.settings.firm import stamp
 from app.settings.orders import (
     COUNTRIES,
     CURRENCIES,
-    TIME_ZONES,
     WEEKDAYS,
     ClosedOrder,
     CrewOrder,
@@ -44,6 +43,13 @@ from app.web.i18n import LANGUAGES
 USUAL_MONTHS = 13
 HUES = (214, 236, 262, 300, 340, 12, 28, 60, 95, 145, 165, 190)
 _COUNTRY_WORDS = {"SE": _l("Sweden"), "DK": _l("Denmark"), "NO": _l("Norway")}
+_ZONE_WORDS = {
+    "Europe/Stockholm": _l("Stockholm"),
+    "Europe/Copenhagen": _l("Copenhagen"),
+    "Europe/Oslo": _l("Oslo"),
+    "Europe/Helsinki": _l("Helsinki"),
+    "Europe/Berlin": _l("Berlin"),
+}
 _STRENGTHS = (("0.04", _l("Quiet")), ("0.078", _l("Even")), ("0.11", _l("Lively")), ("0.14", _l("Strong")))
 
 
@@ -110,7 +116,7 @@ class FirmForm(SectionForm[FirmOrder]):
         render_kw={"maxlength": 300},
     )  # fmt: skip
     country = SelectField(_l("Country"), choices=_picks((code, _COUNTRY_WORDS[code]) for code in COUNTRIES))
-    time_zone = SelectField(_l("Time zone"), choices=_picks((zone, zone) for zone in TIME_ZONES))
+    time_zone = SelectField(_l("Time zone"), choices=_picks(_ZONE_WORDS.items()))
     currency = SelectField(_l("Currency"), choices=_picks((code, code) for code in CURRENCIES))
 
 

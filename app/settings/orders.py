@@ -13,7 +13,6 @@ from app.kernel.businesses import Business
 from app.web.doors import current_business
 from app.web.schemas import FieldFault, Order
 
-TIME_ZONES = ("Europe/Stockholm", "Europe/Copenhagen", "Europe/Oslo", "Europe/Helsinki", "Europe/Berlin")
 COUNTRIES = ("SE", "DK", "NO")
 CURRENCIES = ("SEK", "DKK", "NOK", "EUR")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from app.identity import invitations
+from app.identity import invitations, retention
 from app.identity.models import Invitation, Membership
 from app.kernel.access import Role
 from app.kernel.businesses import Business
@@ -77,6 +77,11 @@ def test_after_seven_days_it_opens_nothing(owner: Browser, clean: Any, clock: An
     link = invite(owner)
     clock.forward(days=7, seconds=1)
     assert Browser(clean.test_client()).get(link).status_code == 410
+    retention.forget_old()
+    assert db.session.scalar(text("select count(*) from invitations")) == 1
+    clock.forward(days=31)
+    retention.forget_old()
+    assert db.session.scalar(text("select count(*) from invitations")) == 0
 
 
 def test_taken_back_or_sent_anew_the_earlier_link_opens_nothing(owner: Browser, clean: Any) -> None:
