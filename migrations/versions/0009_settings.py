@@ -1,6 +1,6 @@
 """what firms say about themselves: days, prices, logo, languages; invitations and the second step at log-in
 
-Revision: 0009, after 0002
+Revision: 0009, after 0003
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
