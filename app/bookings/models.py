@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     false,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -97,6 +98,12 @@ class Booking(BusinessOwned, db.Model):
     language: Mapped[str] = mapped_column(String(5), default="en")
     price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     currency: Mapped[str] = mapped_column(String(3), default="SEK")
+    #: What was said beside the size: `volume` in m³, `floor`, `lift`, `toFloor`, `toLift`, `distance` in metres.
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    #: The price as it was shown while it was asked for: from, to, and how it came about.
+    price_low: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    price_high: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    price_basis: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: The manage link's hash; the link itself is derived with a key that is not in the database.
     manage_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     #: Folded words and pieces of three letters for forgiving search: name, reference, phone, addresses.

@@ -1,11 +1,12 @@
 """Booking a move or a cleaning: one commit for customer, booking, mail, job and facts."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
-from app.bookings import links, rows
+from app.bookings import free_times, links, price_list, rows
 from app.bookings.events import BookingReceived
 from app.bookings.jobs import WRITE_CONFIRMATION
 from app.bookings.models import BookingState
@@ -27,6 +28,8 @@ from app.messaging.models import EmailState
 
 CONFIRMATION = "booking_received"
 UNIQUE_VIOLATION = "23505"
+#: By which way a booking comes in.
+Way = Literal["form", "office", "program"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,14 @@ class Booked:
     state: BookingState = BookingState.RECEIVED
 
 
-def book_move(order: MoveOrder, *, language: str) -> Booked:
-    """The new booking, received; its confirmation is on the way. Outside services are not asked here."""
+def book_move(order: MoveOrder, *, language: str, by: Way = "program", overbook: bool = False) -> Booked:
+    """The new booking, received; its confirmation is on the way. Outside services are not asked here.
+
+    NotKept where the firm takes only what it can keep, and this is not; with `overbook` it is taken all the same.
+    """
     for last in (False, False, True):
         try:
-            return _book(order, order.language or language)
+            return _book(order, order.language or language, by, overbook)
         except IntegrityError as error:
             # Two first bookings of one address at once, or a reference drawn twice: the second try finds the row.
             if last or getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
@@ -52,12 +58,17 @@ def book_move(order: MoveOrder, *, language: str) -> Booked:
     raise AssertionError("unreachable")
 
 
-def _book(order: MoveOrder, language: str) -> Booked:
+def _book(order: MoveOrder, language: str, by: Way, overbook: bool) -> Booked:
     business = get_business(current_business_id())
     public_id, reference, email_id = ids.public_id(), ids.reference(), ids.public_id()
     booked_by, now, actor = _signed_in_customer(), clock.now(), current_actor()
     starts_at, ends_at = order.span(business)
+    is_limited = business.only_free == "always" or (business.keeps_form and by != "program")
+    asked = price_list.asked_by(order)
+    price = price_list.price_of(asked)
     with transaction():
+        if is_limited and not overbook:
+            starts_at, ends_at = free_times.kept_span(order, starts_at)
         written = rows.write(
             {
                 "business_id": business.id,
@@ -81,6 +92,10 @@ def _book(order: MoveOrder, language: str) -> Booked:
                 "size": order.size,
                 "extras": order.extras,
                 "notes": order.notes,
+                "details": order.details(),
+                "price_low": price.low if price else None,
+                "price_high": price.high if price else None,
+                "price_basis": price.basis(asked) if price else None,
                 "currency": business.currency,
                 "manage_hash": links.hash_of(links.token_of(public_id)),
                 "search": search_words(

@@ -1,5 +1,6 @@
 """What a business offers, and by which rules: how long it takes, until when its customers may change their minds."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, select
@@ -7,8 +8,9 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import clock
+from app.kernel.believed import Believed
 from app.kernel.db import db
-from app.kernel.tenancy import BusinessOwned
+from app.kernel.tenancy import BusinessOwned, current_business_id
 
 #: How long a job takes and until how many hours before it customers change or cancel it, while nobody has said.
 USUAL_MINUTES = {"move": 300, "cleaning": 180, "car": 0}
@@ -56,3 +58,43 @@ def of(kind: str) -> Offer:
     return found or Offer(
         kind=kind, minutes=USUAL_MINUTES[kind], travel_minutes=30, notice_hours=USUAL_NOTICE_HOURS[kind]
     )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long one takes, and the way behind it, in minutes; plain values for each request."""
+
+    minutes: int
+    travel_minutes: int
+
+    @property
+    def length(self) -> timedelta:
+        """How long one takes."""
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def travel(self) -> timedelta:
+        """How long the way behind it takes."""
+        return timedelta(minutes=self.travel_minutes)
+
+
+_believed: Believed[dict[str, Rules]] = Believed()
+
+
+def rules(kind: str) -> Rules:
+    """The same for each request, believed for some seconds: bookings come by the thousand, rules hardly ever change."""
+    return _believed.get(current_business_id(), _read)[kind]
+
+
+def forget_rules() -> None:
+    """Read the rules anew; called when some were changed here."""
+    _believed.forget()
+
+
+def _read() -> dict[str, Rules]:
+    stored = {row.kind: row for row in db.session.scalars(select(Offer))}
+    found = {}
+    for kind, minutes in USUAL_MINUTES.items():
+        row = stored.get(kind)
+        found[kind] = Rules(row.minutes or minutes, row.travel_minutes) if row else Rules(minutes, 30)
+    return found

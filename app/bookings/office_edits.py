@@ -6,16 +6,18 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from app.bookings import lifecycle, moves
+from app.bookings import free_times, lifecycle, moves
+from app.bookings.free_times import NotKept
 from app.bookings.naming import service_words
 from app.bookings.office_forms import StaffEditForm, StaffOrderForm
 from app.bookings.office_list import bp
 from app.bookings.office_parts import bookable, booking_of
 from app.kernel import ids
 from app.kernel.access import Can
+from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotFound
 from app.web.doors import current_business, needs
-from app.web.forms import refused
+from app.web.forms import refused as refused_form
 from app.web.idempotency import answer_once
 from app.web.pages import go, render
 from app.web.security import checks_its_form
@@ -41,17 +43,36 @@ def create() -> Response:
         return form.shown_field()
     order = form.checked()
     if order is None:
-        return refused(form, "bookings/office/new.html")
+        return refused_form(form, "bookings/office/new.html")
     said = order.model_dump_json().encode()
     # The key holds the words too: Back, another day and Book again are meant as a second booking.
     key = hashlib.sha256((form.once.data or "").encode() + said).hexdigest()
 
+    reason = _overbook_reason()
+
     def book() -> Response:
-        booking = moves.book_move(order, language=current_business().language)
+        with transaction():
+            language, is_meant = current_business().language, bool(reason)
+            booking = moves.book_move(order, language=language, by="office", overbook=is_meant)
+            if reason:
+                lifecycle.add_note(booking.id, _("Overbooked: %(reason)s", reason=reason))
         flash(_("Booked. The confirmation goes to %(mail)s.", mail=order.email), "ok")
         return go(url_for(".show", reference=booking.reference))
 
-    return answer_once(key, hashlib.sha256(said).digest(), book)
+    try:
+        return answer_once(key, hashlib.sha256(said).digest(), book)
+    except NotKept as refused:
+        form.blame(refused)
+        return refused_form(form, "bookings/office/new.html", not_kept=True, wants_reason=_is_overbooking())
+
+
+def _is_overbooking() -> bool:
+    return bool(request.form.get("overbook"))
+
+
+def _overbook_reason() -> str:
+    """Why it is to be taken although it cannot be kept; empty where nobody has said yes to that."""
+    return " ".join(request.form.get("overbook_reason", "").split())[:300] if _is_overbooking() else ""
 
 
 def _order_form(**given: str) -> StaffOrderForm:
@@ -82,14 +103,23 @@ def change(reference: str) -> Response:
         return form.shown_field()
     booking, order = booking_of(reference), form.checked()
     if order is None:
-        return refused(form, EDIT, booking=booking)
+        return refused_form(form, EDIT, booking=booking)
+    reason = _overbook_reason()
     try:
-        lifecycle.edit(booking.id, order.changes(), version=order.version)
+        with transaction():
+            if not reason:
+                free_times.keep_moved(booking, *order.span())
+            lifecycle.edit(booking.id, order.changes(), version=order.version)
+            if reason:
+                lifecycle.add_note(booking.id, _("Overbooked: %(reason)s", reason=reason))
+    except NotKept as refused:
+        form.blame(Invalid([("day" if field == "date" else "start", words) for field, words in refused.errors]))
+        return refused_form(form, EDIT, booking=booking, not_kept=True, wants_reason=_is_overbooking())
     except lifecycle.Stale:
         now = booking_of(reference)
         return render(EDIT, status=409, booking=now, form=form, is_stale=True, differences=form.merge(now))
     except Invalid as refusal:
         form.blame(refusal)
-        return refused(form, EDIT, booking=booking)
+        return refused_form(form, EDIT, booking=booking)
     flash(_("Saved."), "ok")
     return go(url_for(".show", reference=reference))

@@ -39,6 +39,8 @@ def words() -> dict[str, Any]:
     return {
         "service_words": naming.service_words,
         "load_words": choices.said_all,
+        "details_words": naming.details_words,
+        "price_lines": naming.price_lines,
         "may_book": can(Can.CHANGE_BOOKINGS) and bool(bookable()),
     }
 

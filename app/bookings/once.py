@@ -57,7 +57,7 @@ def book(service: str, order: MoveOrder) -> tuple[Placed, bool]:
     used, what = key(service), hashlib.sha256(order.model_dump_json().encode()).hexdigest()
 
     def work() -> Response:
-        made = moves.book_move(order, language=choose_language())
+        made = moves.book_move(order, language=choose_language(), by="form")
         # No link: what is stored must open nothing.
         return jsonify(id=made.public_id, reference=made.reference, service=service, what=what)
 

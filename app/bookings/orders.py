@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
-from app.bookings.offers import USUAL_MINUTES
+from app.bookings import offers
 from app.customers.orders import Address, Email, Name, Notes, Phone, needed, one_line
 from app.kernel import clock
 from app.kernel.businesses import Business
@@ -99,6 +99,13 @@ class MoveOrder(Order):
     time: Annotated[Start | None, AfterValidator(_still_ahead)] = None
     size: ShortText = ""
     extras: Annotated[list[Extra], Field(max_length=20)] = []
+    #: What a price depends on beside them: m³; the floors at both ends and whether they have a lift; metres to carry.
+    volume: Annotated[int, Field(ge=1, le=500)] | None = None
+    floor: Annotated[int, Field(ge=-5, le=80)] | None = None
+    lift: bool | None = None
+    to_floor: Annotated[int, Field(ge=-5, le=80)] | None = None
+    to_lift: bool | None = None
+    distance: Annotated[int, Field(ge=0, le=2_000)] | None = None
     notes: Notes = ""
     name: Name
     email: Email
@@ -109,4 +116,9 @@ class MoveOrder(Order):
         """From when to when, as instants: the wall-clock time in the business's zone."""
         start = self.time or USUAL_START
         begins = clock.wall_time(self.date, start.hour, start.minute, business.time_zone)
-        return begins, begins + timedelta(minutes=USUAL_MINUTES[self.service_type])
+        return begins, begins + offers.rules(self.service_type).length
+
+    def details(self) -> dict[str, Any]:
+        """What was said beside the size, under the outside's names; what was not said is left out."""
+        names = {"volume", "floor", "lift", "to_floor", "to_lift", "distance"}
+        return self.model_dump(include=names, exclude_none=True, by_alias=True)

@@ -1,6 +1,5 @@
 """The pages that visitors see: the front door, the booking form in steps, and a booking by its link."""
 
-import re
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +15,9 @@ from app.bookings import cars_search, links, once, rentals, standing
 from app.bookings.calendar import CONTENT_TYPE, calendar_entry, file_name
 from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
+from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
+from app.bookings.open_hours import hours_in_words, opening_hours
 from app.bookings.orders import MoveOrder
 from app.bookings.portal_forms import LAST, STEPS, BookingForm
 from app.bookings.queries import visible_bookings
@@ -56,19 +57,9 @@ def bookable() -> list[str]:
 @public
 def home() -> Response:
     """The front door."""
-    hours = opening_hours(current_business().opening_hours)
+    business = current_business()
+    hours = hours_in_words(business.hours) if business.hours else opening_hours(business.opening_hours)
     return render("bookings/portal/home.html", bookable=bookable(), hours=hours, asked=cars_search.usual())
-
-
-def opening_hours(written: str) -> list[tuple[str, str]]:
-    """The hours as (days, times), a line or a part before a semicolon each; parted at a colon or the first figure.
-
-    >>> opening_hours("Mon–Fri 07:00–18:00; Sunday: closed; by appointment")
-    [('Mon–Fri', '07:00–18:00'), ('Sunday', 'closed'), ('by appointment', '')]
-    """
-    lines = [line.strip() for part in written.splitlines() for line in part.split(";") if line.strip()]
-    parted = [re.match(r"(\D+?)(?::\s+|\s+(?=\d))(.+)$", line) or (line, line, "") for line in lines]
-    return [(found[1], found[2]) for found in parted]
 
 
 @bp.get("/book")
@@ -102,7 +93,7 @@ def privacy() -> Response:
 def book(service: str) -> Response:
     """A step of the form, the first unless `?step=` says otherwise; what stands in the query is filled in."""
     greet_visitor()
-    form = _form(service, formdata=None, data=_prefilled())
+    form = form_of(service, formdata=None, data=_prefilled())
     before = next((placed for placed in once.made_here() if placed.service == service), None)
     link = _own_link(before) if before is not None else None
     return _show(form, _step(request.args), booked_before=before, booked_before_at=link)
@@ -114,7 +105,7 @@ def book(service: str) -> Response:
 @per_search
 def check(service: str) -> Response:
     """One field of the form, when it is left."""
-    return _form(service).shown_field()
+    return form_of(service).shown_field()
 
 
 @bp.post("/book/<any(move, cleaning):service>")
@@ -122,9 +113,11 @@ def check(service: str) -> Response:
 @checks_its_form
 def send(service: str) -> ResponseReturnValue:
     """The next step, the one before, or after the last the booking."""
-    form, step = _form(service), _step(request.form)
+    form, step = form_of(service), _step(request.form)
     if request.form.get("go") == "back":
         return _show(form, step - 1)
+    if month := request.form.get("month"):
+        return _show(form, 2, month=month)
     if form.take_meant():
         return _show(form, step)
     if wrong := form.wrong_step(step):
@@ -136,7 +129,13 @@ def send(service: str) -> ResponseReturnValue:
         return _show(form, LAST, status=422)
     if form.must_ask():
         return _show(form, LAST, asking=True)
-    return _booked(service, order)
+    if form.costs_otherwise():
+        return _show(form, LAST, notice=_("The firm has just changed its prices; look at the new one."))
+    try:
+        return _booked(service, order)
+    except NotKept as refused:
+        form.blame(refused)
+        return _show(form, 2, status=422)
 
 
 @bp.get("/booking/<reference>")
@@ -219,19 +218,20 @@ def answer_kindly(error: Exception) -> Response:
 def _as_typed(made: Response) -> Response:
     words = _TROUBLE[made.status_code]
     service = (request.view_args or {})["service"]
-    again = _show(_form(service), _step(request.form), status=made.status_code, notice=words)
+    again = _show(form_of(service), _step(request.form), status=made.status_code, notice=words)
     again.headers["Retry-After"] = made.headers.get("Retry-After", "5")
     return again
 
 
-def _form(service: str, **given: Any) -> BookingForm:
+def form_of(service: str, **given: Any) -> BookingForm:
+    """The form of a service that is offered; NotFound for another."""
     if service not in bookable():
         raise NotFound(_("%(firm)s does not offer this here.", firm=current_business().name))
     return BookingForm(service, country=current_business().country, **given)
 
 
-def _show(form: BookingForm, step: int, *, status: int = 200, **more: Any) -> Response:
-    form.show(min(max(step, 1), LAST), faults=status == 422)
+def _show(form: BookingForm, step: int, *, status: int = 200, month: str = "", **more: Any) -> Response:
+    form.show(min(max(step, 1), LAST), faults=status == 422, month=month)
     answer = render(_PAGE, _STEPS, status=status, form=form, once=once.key(form.service), **more)
     if is_htmx() and form.step != _step(request.form):
         # Back in the browser leads to the step before; the script keeps what is typed.

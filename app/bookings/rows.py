@@ -25,10 +25,12 @@ with person as (
 ), booked as (
   insert into bookings (business_id, public_id, reference, customer_id, booked_by, service, state, starts_at, ends_at,
     has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, currency,
-    manage_hash, search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason)
+    manage_hash, search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason, details, price_low,
+    price_high, price_basis)
   select :business_id, :public_id, :reference, p.id, cast(:booked_by as bigint), :service, 'received', :starts_at,
     :ends_at, :has_time, :name, :phone, :from_address, :to_address, :size, :extras, :notes, :language, :currency,
-    :manage_hash, :search, '', 0, 1, :now, :now, ''
+    :manage_hash, :search, '', 0, 1, :now, :now, '', :details, cast(:price_low as numeric),
+    cast(:price_high as numeric), cast(:price_basis as jsonb)
   from person p returning id, customer_id
 ), marks as (
   select b.id as booking_id, p.id as customer_id, p.public_id as customer_public_id, p.name, p.email, p.email_trouble,
@@ -70,6 +72,8 @@ from marks m cross join mailed e
     bindparam("extras", type_=ARRAY(String)),
     bindparam("search", type_=ARRAY(String)),
     bindparam("held_words", type_=JSONB),
+    bindparam("details", type_=JSONB),
+    bindparam("price_basis", type_=JSONB(none_as_null=True)),
 )
 
 

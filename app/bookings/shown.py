@@ -57,6 +57,10 @@ class BookingShown(Shown):
     notes: str
     language: str
     price: dict[str, str] | None
+    #: What was said of volume, stairs and carrying, and the price as it was shown meanwhile.
+    details: dict[str, Any]
+    price_low: dict[str, str] | None
+    price_high: dict[str, str] | None
     customer: CustomerOfBooking
     mail_trouble: str
     cancelled_reason: str
@@ -83,7 +87,10 @@ def show_booking(booking: Booking) -> BookingShown:
         extras=booking.extras,
         notes=booking.notes,
         language=booking.language,
-        price=Money(booking.price, booking.currency).as_json() if booking.price is not None else None,
+        price=_money(booking.price, booking),
+        details=booking.details,
+        price_low=_money(booking.price_low, booking),
+        price_high=_money(booking.price_high, booking),
         customer=CustomerOfBooking(
             id=customer.public_id, name=booking.contact_name, email=customer.email, phone=booking.contact_phone
         ),
@@ -93,6 +100,10 @@ def show_booking(booking: Booking) -> BookingShown:
         created_at=booking.created_at.astimezone(zone),
         updated_at=booking.updated_at.astimezone(zone),
     )
+
+
+def _money(amount: Decimal | None, booking: Booking) -> dict[str, str] | None:
+    return Money(amount, booking.currency).as_json() if amount is not None else None
 
 
 _SORTS = {

@@ -16,7 +16,7 @@ from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.events import Event
 from app.web.i18n import time_zone
-from app.web.presentation import clock_time, day, local, long_day, when
+from app.web.presentation import clock_time, day, local, long_day, money, number, when
 
 _S = BookingState
 _AHEAD = (_S.RECEIVED, _S.CONFIRMED, _S.ASSIGNED)
@@ -46,6 +46,9 @@ class Standing:
     service: str
     what: str
     email: str
+    #: What it costs, as a range while nothing is fixed; empty where nothing was said.
+    price: str
+    price_words: str
     steps: tuple[Step, ...]
 
     @property
@@ -69,8 +72,20 @@ def of(booking: Booking) -> Standing:
         service=service_word(booking.service),
         what=said_all(booking.size, list(booking.extras)),
         email=customer.email if customer is not None else "",
+        price=_price_of(booking),
+        price_words=_("The office fixes it.") if booking.price is None and booking.price_low is not None else "",
         steps=tuple(_steps(booking)),
     )
+
+
+def _price_of(booking: Booking) -> str:
+    if booking.service == "car" or not booking.is_open:
+        return ""
+    if booking.price is not None:
+        return money(booking.price, booking.currency)
+    if booking.price_low is None or booking.price_high is None:
+        return ""
+    return f"{number(booking.price_low)}–{money(booking.price_high, booking.currency)}"
 
 
 def stamp(booking: Booking) -> str:

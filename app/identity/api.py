@@ -5,9 +5,10 @@ import hmac
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.identity import accounts, passwords, sessions, tokens
+from app.identity import accounts, passwords, second, sessions, tokens
 from app.identity.accounts import WrongCredentials
 from app.identity.models import User
 from app.identity.orders import LoginOrder, RegisterOrder
@@ -16,7 +17,7 @@ from app.identity.steady import steady
 from app.kernel.access import Can, Role
 from app.kernel.config import settings
 from app.kernel.db import transaction
-from app.kernel.errors import Forbidden
+from app.kernel.errors import Forbidden, Unauthenticated
 from app.kernel.tenancy import within
 from app.web.doors import current_business, needs, public
 from app.web.i18n import choose_language
@@ -74,6 +75,8 @@ def register(order: RegisterOrder) -> Response:
 def log_in(order: LoginOrder) -> Response:
     """The same answer, text and time for an unknown address and for a wrong password."""
     user = accounts.prove(order.email, order.password, address=client_address())
+    if second.is_on(user) and not second.prove(user.id, order.code, address=client_address()):
+        raise Unauthenticated(_("The code of your second step is missing or wrong."), needs="code")
     place = _place(standings(user.id), order.business)
     with within(place.business_id), transaction():
         claims = tokens.issue(user, place.role)

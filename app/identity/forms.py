@@ -10,6 +10,7 @@ from app.identity.orders import (
     ChangePasswordOrder,
     DetailsOrder,
     ForgotOrder,
+    JoinOrder,
     LoginOrder,
     MemberOrder,
     NewPasswordOrder,
@@ -48,6 +49,14 @@ class RegisterForm(CheckedForm[RegisterOrder]):
     name = StringField(_l("Your name"), render_kw={"autocomplete": "name"})
     email = EmailField(_l("E-mail address"), render_kw=_MAIL)
     phone = TelField(_l("Telephone"), render_kw={"autocomplete": "tel", "inputmode": "tel"})
+    password = PasswordField(_l("Choose a password"), description=_RULE, render_kw=_NEW)
+
+
+class JoinForm(CheckedForm[JoinOrder]):
+    """Joining by an invitation."""
+
+    checks = JoinOrder
+    name = StringField(_l("Your name"), render_kw={"autocomplete": "name"})
     password = PasswordField(_l("Choose a password"), description=_RULE, render_kw=_NEW)
 
 

@@ -39,6 +39,8 @@ class SignedIn(UserMixin):
     #: In how many businesses the user is somebody.
     memberships: int = 1
     password_checked_at: datetime | None = None
+    #: Whether a code is asked for after the password.
+    has_second_step: bool = False
     secret: str = field(default="", repr=False)
 
     def get_id(self) -> str:
@@ -134,6 +136,7 @@ def _by_session(secret: str) -> SignedIn | None:
         session_id=found.id,
         memberships=memberships,
         password_checked_at=found.password_checked_at,
+        has_second_step=user.second_since is not None,
         secret=secret,
     )
     _note_use(found, user)
@@ -158,6 +161,7 @@ def _by_token(asked: Request) -> SignedIn | None:
         business_id=opened.business_id,
         via="token",
         token_id=opened.token_id,
+        has_second_step=user.second_since is not None,
     )
 
 

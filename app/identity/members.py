@@ -28,7 +28,7 @@ def let_in(
 
     A person who is known from elsewhere keeps name and password; this business calls them as it wrote.
     """
-    _may_give(order.role)
+    check_gift(order.role)
     with transaction():
         take_turn(f"mail {order.email.lower()}")
         user = user_by_mail(order.email)
@@ -47,7 +47,7 @@ def let_in(
 
 def change_role(membership_id: int, role: Role) -> Membership:
     """Give a member another role, which counts from this moment; their sessions end. Asked twice, it stays."""
-    _may_give(role)
+    check_gift(role)
     with transaction():
         member = _other(membership_id)
         before = Role(member.role)
@@ -98,7 +98,8 @@ def _other(membership_id: int) -> Membership:
     return member
 
 
-def _may_give(role: Role) -> None:
+def check_gift(role: Role) -> None:
+    """Invalid for a role that whoever is at work may not give."""
     actor = current_actor()
     if role == Role.PLATFORM and actor.kind == "user" and actor.role != Role.PLATFORM:
         raise Invalid([("role", _("You may not give this role."))])

@@ -2,7 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,6 +43,11 @@ class User(db.Model):
     #: None until a password was chosen; nobody can sign in with it before.
     password_hash: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(5), default="en")
+    #: What the secret of the second step is derived from (the secret is not kept), since when it is asked for, and the
+    #: last step of thirty seconds whose code was used: a code works once.
+    second_key: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    second_since: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    second_used: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     last_seen_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
@@ -127,6 +142,40 @@ class Reset(db.Model):
     def is_live(self, at: datetime) -> bool:
         """Whether it still opens the page where a password is chosen."""
         return self.used_at is None and at < self.expires_at
+
+
+class RecoveryCode(db.Model):
+    """A code that stands in for the second step, once; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (Index("ix_recovery_codes_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="CASCADE"))
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class Invitation(BusinessOwned, db.Model):
+    """A mailed link by which somebody joins the business in a role: once, for seven days. Only its hash is kept."""
+
+    __tablename__ = "invitations"
+    __extra_args__ = (CheckConstraint(f"role in ({_ROLES})", name="role_known"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    email: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether its link still lets somebody in."""
+        return self.used_at is None and self.withdrawn_at is None and at < self.expires_at
 
 
 class LoginFailure(db.Model):

@@ -26,11 +26,22 @@ assert set(LANGUAGES) == {"en", "sv", "da"}  # noqa: S101  # the two lists are o
 
 
 class LoginOrder(Order):
-    """Signing in. `business` (its slug) says where, for somebody who is in several; the API's only."""
+    """Signing in. `business` (its slug) says where, for somebody who is in several, `code` is of the second step.
+
+    Both are the API's only.
+    """
 
     email: Email
     password: Password
     business: str = ""
+    code: Annotated[str, Field(max_length=40)] = ""
+
+
+class JoinOrder(Order):
+    """Joining by an invitation, as somebody new."""
+
+    name: Name
+    password: Password
 
 
 class RegisterOrder(Order):

@@ -1,17 +1,18 @@
 """The doors of the house: sign in and out, choose a business, register, a new password, one's account."""
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.identity import accounts, joining, login, passwords, resets
+from app.identity import accounts, joining, login, passwords, resets, second
 from app.identity.account_page import account_page
 from app.identity.accounts import WrongCredentials
 from app.identity.forms import ForgotForm, LoginForm, RegisterForm, ResetForm
 from app.identity.models import User
 from app.identity.queries import Standing, standings
 from app.identity.steady import steady
+from app.kernel import clock
 from app.kernel.access import STAFF, Can, Role
 from app.kernel.db import db
 from app.kernel.errors import Invalid, NotFound
@@ -42,7 +43,10 @@ def sign_in() -> AnyResponse:
         return _kept(form, "login", next=back)
     try:
         user = accounts.prove(order.email, order.password, address=client_address())
-        return _let_in(user, back)
+        if second.is_on(user):
+            session["second_for"] = [user.id, clock.now().timestamp()]
+            return go(url_for("second.ask", next=back))
+        return let_in(user, back)
     except WrongCredentials as wrong:
         form.say(str(wrong.detail))
         return _kept(form, "login", next=back)
@@ -191,7 +195,7 @@ def account() -> Response:
     return account_page()
 
 
-def _let_in(user: User, back: str) -> Response:
+def let_in(user: User, back: str) -> Response:
     """Sign in where there is one place to be, else let choose; WrongCredentials where there is none."""
     places = standings(user.id)
     if not places:

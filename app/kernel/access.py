@@ -27,6 +27,7 @@ class Can(StrEnum):
     CHANGE_BUSINESSES = "change_businesses"
     READ_BUSINESSES = "read_businesses"
     MANAGE_USERS = "manage_users"
+    CHANGE_SETTINGS = "change_settings"
     READ_AUDIT = "read_audit"
     SEE_OFFICE = "see_office"
     READ_BOOKINGS = "read_bookings"
@@ -57,6 +58,7 @@ TABLE: dict[Can, set[Role]] = {
     Can.CHANGE_BUSINESSES: {Role.PLATFORM},
     Can.READ_BUSINESSES: {Role.PLATFORM, Role.OWNER},
     Can.MANAGE_USERS: {Role.PLATFORM, Role.OWNER},
+    Can.CHANGE_SETTINGS: {Role.PLATFORM, Role.OWNER},
     Can.READ_AUDIT: {Role.PLATFORM, Role.OWNER},
     Can.SEE_OFFICE: _STAFF,
     Can.READ_BOOKINGS: _STAFF,

@@ -1,12 +1,13 @@
 """Businesses: the tenants."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, Select, String, func, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, false, func, select, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel import clock
+from app.kernel import believed, clock
 from app.kernel.db import db
 from app.kernel.ids import public_id
 
@@ -15,7 +16,10 @@ class Business(db.Model):
     """A moving firm, a car hire, a cleaning firm, or a client of a bookkeeping bureau."""
 
     __tablename__ = "businesses"
-    __table_args__ = (Index("uq_businesses_hostname", func.lower(db.text("hostname")), unique=True),)
+    __table_args__ = (
+        Index("uq_businesses_hostname", func.lower(db.text("hostname")), unique=True),
+        CheckConstraint("only_free in ('never', 'form', 'always')", name="only_free"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
@@ -35,6 +39,27 @@ class Business(db.Model):
     hue: Mapped[int] = mapped_column(default=214)
     chroma: Mapped[float] = mapped_column(default=0.078)
     uses_ai: Mapped[bool] = mapped_column(default=True)
+    #: Some words about the firm for its front door; empty for the usual ones.
+    about: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    #: What its pages and mails may be written in for visitors.
+    languages: Mapped[list[str]] = mapped_column(
+        db.JSON, default=lambda: ["en", "sv", "da"], server_default=text('\'["en", "sv", "da"]\'')
+    )
+    #: What stands before the deployment's address in mails, and where answers go; empty for name and e-mail above.
+    sender_name: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    reply_to: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    #: Monday to Sunday, [opens, closes] as wall-clock times or None; None as a whole while nobody has said.
+    hours: Mapped[list[list[str] | None] | None] = mapped_column(db.JSON(none_as_null=True))
+    #: The countries on whose public holidays it is closed (`SE`, `DK`).
+    holidays: Mapped[list[str]] = mapped_column(db.JSON, default=list, server_default=text("'[]'"))
+    #: Whether only what can be kept is taken: `never`, by the `form` of the public pages, or `always` (programs too).
+    only_free: Mapped[str] = mapped_column(String(6), default="never", server_default="never")
+    #: Whether its staff must have a second step at log-in.
+    demands_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: How long things are kept, in months by name; the usual time for what is not named.
+    retention: Mapped[dict[str, Any]] = mapped_column(db.JSON, default=dict, server_default=text("'{}'"))
+    #: Stands for the present logo; empty where there is none.
+    logo_mark: Mapped[str] = mapped_column(String(20), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
 
     @property
@@ -46,7 +71,12 @@ class Business(db.Model):
     @property
     def logo_url(self) -> str | None:
         """Address of the logo; the drawn mark stands in where there is none."""
-        return None
+        return f"/logo/{self.logo_mark}" if self.logo_mark else None
+
+    @property
+    def keeps_form(self) -> bool:
+        """Whether the public pages offer only days and times that can be kept."""
+        return self.only_free in ("form", "always")
 
 
 #: How long a process believes what it read of a business, in seconds: each request asks, and they hardly ever change.
@@ -77,6 +107,7 @@ def get_business(business_id: int) -> Business:
 def forget_believed() -> None:
     """Read businesses anew; called when one was changed here."""
     _known.clear()
+    believed.forget_all()
 
 
 def _believed(by: str, key: object, rows: Select[Business]) -> Business | None:

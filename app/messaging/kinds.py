@@ -12,9 +12,10 @@ TITLES: dict[str, Any] = {
     "password_reset": _l("New password"),
     "account_exists": _l("Account known already"),
     "account_created": _l("New account"),
+    "invitation": _l("Invitation"),
 }
 #: Their links open somebody's account: nobody but the reader sees them, and they go to no other address.
-SECRET_KINDS = frozenset({"password_reset"})
+SECRET_KINDS = frozenset({"password_reset", "invitation"})
 
 
 def kind_title(kind: str) -> str:

@@ -51,7 +51,7 @@ def write_letter(email_id: int, letter: Letter | None = None) -> None:
     emails.prepare(
         email_id,
         sender=sender_of(business),
-        reply_to=business.email,
+        reply_to=business.reply_to or business.email,
         subject=subject,
         text=text,
         html=html,
@@ -61,9 +61,9 @@ def write_letter(email_id: int, letter: Letter | None = None) -> None:
 
 
 def sender_of(business: Business) -> str:
-    """The business's name before the deployment's own address."""
+    """The business's name, or what it wants to be called in mails, before the deployment's own address."""
     address = settings().email_from.rpartition("<")[2].rstrip("> ")
-    name = business.name.replace('"', "").replace("<", "").replace(">", "")
+    name = (business.sender_name or business.name).replace('"', "").replace("<", "").replace(">", "")
     return f'"{name}" <{address}>'
 
 

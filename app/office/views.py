@@ -14,6 +14,7 @@ from app.kernel.access import Can
 from app.kernel.errors import Forbidden
 from app.messaging.kinds import kind_title
 from app.office import board, search, tables, today
+from app.settings.checklist import Item, checklist, is_incomplete
 from app.web.doors import can, needs
 from app.web.nav import Entry, add_entry
 from app.web.pages import render
@@ -33,6 +34,7 @@ def home() -> Response:
         needs=today.needs(found),
         figures=today.all_figures(hour),
         health=today.health(hour),
+        items=_still_to_say(),
         **_newest(),
         **words(),
     )
@@ -93,6 +95,12 @@ def find() -> Response:
     if reference_in(typed) and len(found.bookings) == 1 and not found.are_close:
         return redirect(url_for("bookings.show", reference=found.bookings[0].reference), 303)  # type: ignore[return-value]  # Flask's own class
     return render("office/search.html", typed=typed, found=found, kind_title=kind_title, **words())
+
+
+def _still_to_say() -> list[Item]:
+    """The checklist of the settings while something that matters is unsaid, for whoever may say it."""
+    items = checklist() if can(Can.CHANGE_SETTINGS) else []
+    return items if is_incomplete(items) else []
 
 
 def _newest() -> dict[str, Any]:

@@ -112,7 +112,7 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
             order = self.checks.model_validate_json(to_json(self.typed()))
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False)
-            self._put([(fault["loc"], words_for(fault)) for fault in faults])
+            self._put([(_place_of(fault), words_for(fault)) for fault in faults])
             return None
         return cast(OrderType, order)
 
@@ -144,6 +144,12 @@ class CheckedForm(FlaskForm, Generic[OrderType]):
 def refused(form: CheckedForm[Any], page: str, fragment: str | None = None, /, **context: Any) -> Response:
     """422 with the form as it was typed, its faults in place: the fragment to htmx, the page to everyone else."""
     return render(page, fragment, status=422, form=form, **context)
+
+
+def _place_of(fault: Any) -> tuple[int | str, ...]:
+    """Where in the model a fault is; a check of the whole may name its field itself."""
+    place: tuple[int | str, ...] = fault["loc"]
+    return (*place, fault["ctx"]["field"]) if fault["type"] == "field_fault" else place
 
 
 def _plain(field: Field) -> Any:

@@ -38,10 +38,20 @@ def choose_language() -> str:
     if chosen is None and current_user and current_user.is_authenticated:
         chosen = known(current_user.language)
     if chosen is None:
+        offered = languages_here()
         for wanted, _quality in request.accept_languages:
-            if chosen := known(wanted):
-                break
+            if (chosen := known(wanted)) in offered:
+                return str(chosen)
+        business = g.get("business")
+        chosen = str(business.language) if business is not None and len(offered) < len(LANGUAGES) else None
     return chosen or "en"
+
+
+def languages_here() -> dict[str, str]:
+    """The languages of the public pages: those that the business has chosen, all of ours before it is known."""
+    business = g.get("business") if g else None
+    chosen = business.languages if business is not None else LANGUAGES
+    return {code: name for code, name in LANGUAGES.items() if code in chosen} or LANGUAGES
 
 
 def time_zone() -> str:

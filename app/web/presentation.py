@@ -20,7 +20,7 @@ from app.kernel.access import Can
 from app.kernel.config import settings
 from app.web.assets import asset, icon
 from app.web.doors import can
-from app.web.i18n import LANGUAGES, choose_language, time_zone
+from app.web.i18n import LANGUAGES, choose_language, languages_here, time_zone
 from app.web.nav import office_nav
 
 
@@ -49,6 +49,16 @@ def long_day(value: date | datetime, *, with_year: bool = True) -> str:
     """`Saturday 28 November 2026`."""
     found = local(value).date() if isinstance(value, datetime) else value
     return _date_words(found, "EEEE d MMMM y" if with_year else "EEEE d MMMM", _locale())
+
+
+def month(value: date) -> str:
+    """`November 2026`."""
+    return _date_words(value, "LLLL y", _locale())
+
+
+def weekday(value: date) -> str:
+    """`Mon`."""
+    return _date_words(value, "EEE", _locale())
 
 
 # Babel works each of these out anew; a list of a hundred rows says the same few days and prices again and again.
@@ -156,10 +166,12 @@ def set_up(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         icon=icon, asset=asset, can=can, Can=Can, office_nav=office_nav, LANGUAGES=LANGUAGES, here_with=here_with,
+        languages_here=languages_here,
         search_url=None,
     )  # fmt: skip
     app.jinja_env.filters.update(
         ago=ago, when=when, day=day, long_day=long_day, clock=clock_time, exact=exact, span=span, number=number,
         money=money, local=local,
+        month=month, weekday=weekday,
     )  # fmt: skip
     app.context_processor(_globals)

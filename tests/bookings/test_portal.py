@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.bookings.portal import opening_hours
+from app.bookings.open_hours import opening_hours
 from app.kernel.config import settings
 from tests.bookings.visitor import HTMX, bookings, typed, value_of
 from tests.identity.people import Browser

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from app.kernel.businesses import Business
 from app.kernel.db import db
 from app.messaging import retention, sms_news
+from app.settings.firm import change_firm
 from tests.messaging.texting import an_invite, make_customer, noon, now_of
 
 
@@ -23,3 +24,14 @@ def test_old_texts_are_emptied_and_young_ones_stay(business: Business, clock: An
     assert emptied.to_number == customer.phone_number
     assert now_of(young.id).body == "Still here"
     assert db.session.scalar(text("select count(*) from sms_received")) == 0
+
+
+def test_a_firm_may_forget_sooner_than_others(business: Business, clock: Any) -> None:
+    noon()
+    old = an_invite(make_customer(), "Book: {link}")
+    clock.forward(days=70)
+    retention.forget_old()
+    assert now_of(old.id).body != "", "the usual thirteen months"
+    change_firm({"retention": {"texts": 2}})
+    retention.forget_old()
+    assert now_of(old.id).body == ""

@@ -12,19 +12,24 @@ from sqlalchemy import select, text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from app.bookings.diary_models import ClosedDays
 from app.bookings.models import Booking
+from app.identity import invitations
 from app.identity.models import ApiToken, BrowserSession, Membership, User
+from app.identity.orders import MemberOrder
 from app.jobs.models import Job
+from app.kernel import ids
 from app.kernel.access import Role, may
 from app.kernel.businesses import Business
-from app.kernel.db import db
+from app.kernel.db import add, db, transaction
 from app.kernel.tenancy import within
 from app.messaging.models import EmailLog
+from app.settings.models import Logo
 from app.web import security
 from app.web.doors import door_of
 from tests.fleet.test_holds import hold
 from tests.identity.people import HOST, Browser, apart, log_in, make_member
-from tests.make import make_booking, make_business, make_car, make_crew, make_driver
+from tests.make import a_day_ahead, make_booking, make_business, make_car, make_crew, make_driver
 from tests.messaging.texting import an_invite
 
 Values = dict[str, str]
@@ -98,6 +103,13 @@ def values_of(app: APIFlask, business: Business) -> Values:
         invite = an_invite(message="Book: {link}")
         car, driver = make_car(), make_driver()
         held = hold(car, client="visitor:somebody")
+        with transaction():
+            closed = add(ClosedDays(first=a_day_ahead(30), last=a_day_ahead(31)))
+            mark = ids.public_id()
+            logo = add(Logo(mark=mark, content_type="image/png", content=b"no picture"))
+        invited = invitations.invite(
+            MemberOrder(name="Bo Ek", email="bo@majorna.example", role=Role.DRIVER), language="sv"
+        )
         one = db.session.scalars(select(Booking).where(Booking.id == booked.id)).one()
         email = db.session.scalars(select(EmailLog)).first()
         job = db.session.scalars(select(Job)).first()
@@ -144,6 +156,14 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "office_drivers.number": "1",
         "fleet_admin_api.car_id": car.public_id,
         "fleet_admin_api.driver_id": driver.public_id,
+        "asking.service": "move",
+        "settings.section": "firm",
+        "settings.kind": "move",
+        "settings.public_id": crew.public_id,
+        "settings.closed_id": str(closed.id),
+        "settings.mark": logo.mark,
+        "joining.public_id": invited.public_id,
+        "joining.token": UNKNOWN,
     }
 
 

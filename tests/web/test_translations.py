@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from flask_babel import get_domain
 from sqlalchemy import select
 
-from app.identity import letters
+from app.identity import invitations, letters
+from app.identity.orders import MemberOrder
 from app.kernel.access import Role
 from app.kernel.businesses import Business
 from app.kernel.db import db, transaction
@@ -281,6 +282,8 @@ def test_mails_have_no_untranslated_text(business: Business, run_jobs: Callable[
         letters.send_reset(user, "key")
         letters.say_that_it_exists(user)
         letters.welcome(user, has_password=True)
+        order = MemberOrder(name="Bo Ek", email="bo@majorna.example", role=Role.DRIVER)
+        invitations.invite(order, language="en")
     make_booking(language="en")
     run_jobs()
     for mail in db.session.scalars(select(EmailLog)):

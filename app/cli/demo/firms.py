@@ -52,6 +52,7 @@ MAJORNA = Firm(
         "address": "Karl Johansgatan 47, 414 55 Göteborg", "legal": "Majorna Flytt & Städ AB",
         "time_zone": "Europe/Stockholm", "country": "SE", "language": "sv", "currency": "SEK",
         "services": ["move", "cleaning"], "opening_hours": "Mån–fre 07–18, lör 08–15", "hue": 214, "chroma": 0.078,
+        "hours": [["07:00", "18:00"]] * 5 + [["08:00", "15:00"], None], "holidays": ["SE"], "only_free": "form",
     },
     cast=SWEDEN,
     people=(
@@ -79,6 +80,7 @@ BILER = Firm(
         "address": "Sønder Allé 12, 8000 Aarhus C", "legal": "Aarhus Biler ApS", "time_zone": "Europe/Copenhagen",
         "country": "DK", "language": "da", "currency": "DKK", "services": ["car"],
         "opening_hours": "Man–fre 07–19, lør–søn 09–16", "hue": 28, "chroma": 0.11,
+        "hours": [["07:00", "19:00"]] * 5 + [["09:00", "16:00"]] * 2, "holidays": ["DK"],
     },
     cast=DENMARK,
     people=(

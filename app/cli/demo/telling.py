@@ -5,7 +5,7 @@ from random import Random
 
 from sqlalchemy import select, text
 
-from app.cli.demo import deeds, hires, mails, rows
+from app.cli.demo import deeds, hires, mails, rows, rules
 from app.cli.demo.diary import Diary
 from app.cli.demo.firms import Firm, Thing
 from app.cli.demo.mails import Mail
@@ -48,6 +48,7 @@ def tell(firm: Firm, business: Business, password_hash: str) -> dict[str, int] |
         add(business)
         with within(business.id):
             counts = _write(firm, diary, written, letters, _let_in(firm, password_hash))
+            rules.write_rules(firm)
             plans.subscribe(business.id, "starter")
             db.session.flush()
     return counts
