@@ -1,7 +1,7 @@
 """The worker's door to bookings."""
 
-from app.bookings import assignment, confirmation
-from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON, WRITE_CONFIRMATION
+from app.bookings import assignment, confirmation, telling
+from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON, REMIND, TELL, WRITE_CONFIRMATION
 from app.jobs.kinds import handles
 
 
@@ -21,3 +21,15 @@ def assign_driver(booking_id: int, turn: int) -> None:
 def pass_on(booking_id: int, turn: int) -> None:
     """Ask the next one, where nobody has answered."""
     assignment.pass_on(booking_id, turn)
+
+
+@handles(TELL)
+def tell(booking_id: int, of: str, as_of: int | None = None) -> None:
+    """Tell a customer about a booking."""
+    telling.tell(booking_id, of, as_of)
+
+
+@handles(REMIND)
+def remind() -> None:
+    """Remind tomorrow's customers."""
+    telling.remind()

@@ -1,5 +1,6 @@
 """What comes round by itself. The times are UTC, at night in our countries, and apart from each other."""
 
+from app.bookings import jobs as bookings
 from app.fleet import jobs as fleet
 from app.identity import jobs as identity
 from app.jobs import chores
@@ -12,3 +13,4 @@ periodic("identity.forget_old", identity.FORGET_OLD, daily(2, 40))
 # A hold ends by itself; this tells pages of those whose own job was lost.
 periodic("fleet.release_lapsed", fleet.RELEASE_LAPSED, every(minutes=1))
 periodic("messaging.ask_states", messaging.ASK_STATES, every(minutes=15))
+periodic("bookings.remind", bookings.REMIND, every(minutes=10))

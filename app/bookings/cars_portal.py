@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from wtforms import EmailField, HiddenField, StringField, TelField, TextAreaField
+from wtforms import EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.bookings import cars_search, links, rentals
 from app.bookings.cars_search import MOST_SHOWN, Asked
+from app.bookings.choices import CHANNELS
 from app.bookings.models import Booking
 from app.bookings.portal import navigation
 from app.bookings.rentals import RentalOrder
@@ -48,6 +50,9 @@ class RentalForm(CheckedForm[RentalOrder]):
     email = EmailField(_l("E-mail"), render_kw={"maxlength": 320, "autocomplete": "email"})
     phone = TelField(_l("Mobile phone"), render_kw={"maxlength": 40, "autocomplete": "tel"})
     pickup_address = StringField(_l("Where shall the driver pick you up?"), render_kw={"maxlength": 300})
+    channel = RadioField(
+        _l("How shall we keep you posted?"), choices=[SelectChoice(*each) for each in CHANNELS.items()], default="email"
+    )
     notes = TextAreaField(_l("Anything we should know?"), render_kw={"maxlength": 5000})
 
 

@@ -37,6 +37,12 @@ EXTRAS: dict[str, dict[str, Any]] = {
         "Balcony": _l("Balcony"),
     },
 }
+#: How a customer can hear of a booking.
+CHANNELS: dict[str, Any] = {
+    "email": _l("By e-mail alone"),
+    "sms": _l("By text message too"),
+    "whatsapp": _l("By WhatsApp too"),
+}
 WITH_DRIVER = {"With a driver": _l("With a driver")}
 _OFFERED = [*SIZES.values(), *EXTRAS.values(), WITH_DRIVER]
 _ALL = {words: shown for offered in _OFFERED for words, shown in offered.items()}

@@ -66,6 +66,7 @@ class Booking(BusinessOwned, db.Model):
             name="state",
         ),
         CheckConstraint("service in ('move', 'cleaning', 'car')", name="service"),
+        CheckConstraint("channel in ('email', 'sms', 'whatsapp')", name="channel"),
         CheckConstraint("ends_at > starts_at", name="times"),
         Index("uq_bookings_business_id_reference", "business_id", "reference", unique=True),
         Index("ix_bookings_business_id_starts_at", "business_id", "starts_at", "id"),
@@ -96,6 +97,8 @@ class Booking(BusinessOwned, db.Model):
     extras: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
     notes: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(5), default="en")
+    #: How its customer wants to hear of it beside the mails: `email` is by them alone.
+    channel: Mapped[str] = mapped_column(String(10), default="email", server_default="email")
     price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
     currency: Mapped[str] = mapped_column(String(3), default="SEK")
     #: What was said beside the size: `volume` in m³, `floor`, `lift`, `toFloor`, `toLift`, `distance` in metres.

@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from app.bookings import free_times, links, price_list, rows
 from app.bookings.events import BookingReceived
-from app.bookings.jobs import WRITE_CONFIRMATION
+from app.bookings.jobs import TELL, WRITE_CONFIRMATION
 from app.bookings.models import BookingState
 from app.bookings.orders import MoveOrder
 from app.bookings.search import search_words
 from app.customers.contact import checked_phone, sort_key
 from app.customers.events import CustomerCreated
-from app.jobs.queue import ring
+from app.jobs.queue import enqueue, ring
 from app.kernel import clock, ids
 from app.kernel.access import current_actor
 from app.kernel.businesses import get_business
@@ -79,6 +79,7 @@ def _book(order: MoveOrder, language: str, by: Way, overbook: bool) -> Booked:
                 "phone": order.phone,
                 "phone_number": checked_phone(order.phone, business.country)[1],
                 "language": language,
+                "channel": order.channel,
                 "public_id": public_id,
                 "reference": reference,
                 "booked_by": booked_by,
@@ -116,6 +117,9 @@ def _book(order: MoveOrder, language: str, by: Way, overbook: bool) -> Booked:
             }
         )
         ring(WRITE_CONFIRMATION.travels_in)
+        if order.channel != "email":
+            marker = f"booking:{written.booking_id}"
+            enqueue(TELL, once=f"{marker}:told:received", about=[marker], booking_id=written.booking_id, of="received")
         if written.is_new:
             react(CustomerCreated(written.customer_id))
         about = (f"booking:{written.booking_id}", f"customer:{written.customer_id}")

@@ -86,6 +86,7 @@ Day = Annotated[date, BeforeValidator(_day), AfterValidator(_in_reach)]
 Start = Annotated[time, AfterValidator(_start)]
 Extra = Annotated[str, StringConstraints(max_length=60), AfterValidator(one_line), AfterValidator(needed)]
 Language = Annotated[str, AfterValidator(_language)]
+Channel = Literal["email", "sms", "whatsapp"]
 ShortText = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
 
 
@@ -111,6 +112,8 @@ class MoveOrder(Order):
     email: Email
     phone: Phone
     language: Language | None = None
+    #: How the customer wants to hear of it beside the mails.
+    channel: Channel = "email"
 
     def span(self, business: Business) -> tuple[datetime, datetime]:
         """From when to when, as instants: the wall-clock time in the business's zone."""

@@ -21,7 +21,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, EmailInput, TelInput
 
 from app.bookings import portal_days, price_list
-from app.bookings.choices import EXTRAS, SIZES, said_all
+from app.bookings.choices import CHANNELS, EXTRAS, SIZES, said_all
 from app.bookings.orders import EARLIEST_START, LATEST_START, MoveOrder, last_day
 from app.bookings.portal_days import Month
 from app.bookings.pricing import Asked, Quote
@@ -35,7 +35,7 @@ from app.web.presentation import day
 STEPS = {
     1: ("size", "volume", "extras", "notes"),
     2: ("from_address", "floor", "lift", "to_address", "to_floor", "to_lift", "distance", "date", "time"),
-    3: ("name", "email", "phone"),
+    3: ("name", "email", "phone", "channel"),
 }
 LAST = max(STEPS)
 _FIELD = "bookings/portal/_field.html"
@@ -106,6 +106,10 @@ class BookingForm(CheckedForm[MoveOrder]):
         widget=TelInput(),
         description=_l("Write it as you like; we call if anything is unclear."),
         render_kw={"maxlength": 40, "autocomplete": "tel"},
+    )
+
+    channel = RadioField(
+        _l("How shall we keep you posted?"), choices=[SelectChoice(*each) for each in CHANNELS.items()], default="email"
     )
 
     def __init__(self, service: str, *, country: str, **given: Any) -> None:

@@ -2,9 +2,10 @@
 
 from sqlalchemy import update
 
-from app.bookings.events import BookingConfirmed
+from app.bookings import telling
+from app.bookings.events import BookingCancelled, BookingChanged, BookingConfirmed
 from app.bookings.models import Booking, DriverState, Rental
-from app.kernel.db import db
+from app.kernel.db import db, lock
 from app.kernel.events import on
 from app.messaging.events import (
     EmailBounced,
@@ -16,6 +17,19 @@ from app.messaging.events import (
     EmailOpened,
     EmailSent,
 )
+
+
+@on(BookingChanged)
+def tell_changed(fact: BookingChanged) -> None:
+    """The customer hears of another time or place, once the changes have settled."""
+    if telling.WORTH_TELLING & fact.what.get("after", {}).keys():
+        telling.ask_to_tell(lock(Booking, fact.booking_id), "changed")
+
+
+@on(BookingCancelled)
+def tell_cancelled(fact: BookingCancelled) -> None:
+    """The customer hears that it is off."""
+    telling.ask_to_tell(lock(Booking, fact.booking_id), "cancelled")
 
 
 def _mark(fact: EmailFact, trouble: str) -> None:

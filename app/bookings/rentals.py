@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.bookings import links
 from app.bookings.events import BookingConfirmed, BookingReceived
-from app.bookings.jobs import ASSIGN_DRIVER, WRITE_CONFIRMATION
+from app.bookings.jobs import ASSIGN_DRIVER, TELL, WRITE_CONFIRMATION
 from app.bookings.models import Booking, BookingClaim, BookingState, DriverState, Rental
-from app.bookings.orders import Language
+from app.bookings.orders import Channel, Language
 from app.bookings.search import search_words
 from app.customers import register
 from app.customers.orders import Address, Email, Name, Notes, Person, Phone, one_line
@@ -43,6 +43,7 @@ class RentalOrder(Order):
     pickup_address: Address = ""
     notes: Notes = ""
     language: Language | None = None
+    channel: Channel = "email"
 
 
 def confirm(order: RentalOrder, clients: set[str], *, language: str) -> Booking:
@@ -81,6 +82,14 @@ def _confirm(order: RentalOrder, clients: set[str], language: str) -> Booking:
                 about=about,
                 email_id=email.id,
                 booking_id=booking.id,
+            )
+        if booking.channel != "email":
+            enqueue(
+                TELL,
+                once=f"booking:{booking.id}:told:confirmed",
+                about=[booking.marker],
+                booking_id=booking.id,
+                of="confirmed",
             )
         if held.with_driver:
             enqueue(ASSIGN_DRIVER, once=f"driver:{booking.id}:0", about=[booking.marker], booking_id=booking.id, turn=0)
@@ -143,6 +152,7 @@ def _booking(order: RentalOrder, held: Hold, customer_id: int, language: str) ->
         extras=[WITH_DRIVER] if held.with_driver else [],
         notes=order.notes,
         language=language,
+        channel=order.channel,
         price=held.price,
         currency=held.currency,
         manage_hash=links.hash_of(links.token_of(public_id)),

@@ -24,12 +24,12 @@ with person as (
   returning id, public_id, name, email, email_trouble, (xmax = 0) as is_new
 ), booked as (
   insert into bookings (business_id, public_id, reference, customer_id, booked_by, service, state, starts_at, ends_at,
-    has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, currency,
+    has_time, contact_name, contact_phone, from_address, to_address, size, extras, notes, language, channel, currency,
     manage_hash, search, mail_trouble, sequence, version, created_at, updated_at, cancelled_reason, details, price_low,
     price_high, price_basis)
   select :business_id, :public_id, :reference, p.id, cast(:booked_by as bigint), :service, 'received', :starts_at,
-    :ends_at, :has_time, :name, :phone, :from_address, :to_address, :size, :extras, :notes, :language, :currency,
-    :manage_hash, :search, '', 0, 1, :now, :now, '', :details, cast(:price_low as numeric),
+    :ends_at, :has_time, :name, :phone, :from_address, :to_address, :size, :extras, :notes, :language, :channel,
+    :currency, :manage_hash, :search, '', 0, 1, :now, :now, '', :details, cast(:price_low as numeric),
     cast(:price_high as numeric), cast(:price_basis as jsonb)
   from person p returning id, customer_id
 ), marks as (

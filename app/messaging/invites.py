@@ -79,7 +79,7 @@ def ask_to_send(sms: Sms, *, again: bool = False) -> None:
     `again` asks for a further job, from within the one that found that it is too late in the day.
     """
     now = clock.now()
-    at = quiet_hours.allowed_from(now, get_business(current_business_id()).time_zone)
+    at = quiet_hours.allowed_from(now, get_business(current_business_id()).time_zone) if sms.is_invite else now
     waits = at > now
     sms.next_try_at, sms.code = (at, "quiet") if waits else (None, "")
     sms.words = english("quiet") if waits else ""
@@ -96,6 +96,8 @@ def resend(sms_id: int) -> Invited:
         first = lock(Sms, sms_id)
         if first.may_go_out:
             raise Conflict(_("This invite is still on its way."))
+        if not first.is_invite:
+            raise Conflict(_("Only invites are sent again. The booking's own page says what its customer was told."))
         if first.customer_id is None or not first.body:
             raise Conflict(_("The customer or the text is no longer here."))
         made = invite(first.customer_id, first.body, channel=first.channel, resend_of=first)
@@ -114,7 +116,7 @@ def retry(sms_id: int) -> Sms:
         job_id = _failed_job(sms)
         if sms.state != SmsState.FAILED or sms.provider_id is not None or job_id is None:
             raise Conflict(_("This invite cannot be tried again. Send it as a new one."))
-        if sms.counted_month is None:
+        if sms.is_invite and sms.counted_month is None:
             sms.counted_month = plans.take().month
         queue.retry(job_id)
     return sms
@@ -127,7 +129,7 @@ def tried_again(payloads: list[dict[str, Any]]) -> None:
         sms = lock(Sms, payload["sms_id"])
         if sms.state not in (SmsState.FAILED, SmsState.HELD) or sms.provider_id is not None:
             continue
-        if sms.counted_month is None:
+        if sms.is_invite and sms.counted_month is None:
             try:
                 sms.counted_month = plans.take().month
             except Refusal:
@@ -174,6 +176,8 @@ def settle_count(sms: Sms) -> None:
 
     Joins the open transaction; whatever order the provider's words came in, the same count stands in the end.
     """
+    if not sms.is_invite:
+        return
     never_left = sms.state == SmsState.FAILED and sms.provider_id is None and sms.code != IN_DOUBT
     counts = not (never_left or (sms.state in TROUBLE and sms.code in TECHNICAL))
     if counts and sms.counted_month is None:

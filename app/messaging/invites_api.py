@@ -15,7 +15,7 @@ from app.customers.orders import many_lines, needed
 from app.kernel.access import Can
 from app.messaging import invites, plans, segments, sms_queries
 from app.messaging.invites import Invited
-from app.messaging.sms_models import Sms
+from app.messaging.sms_models import INVITE, Sms
 from app.web.days import business_zone
 from app.web.doors import needs
 from app.web.idempotency import idempotent
@@ -115,7 +115,7 @@ def create(order: InviteOrder) -> Any:
 @bp.output(Listed[InviteShown])
 def list_invites(listing: InviteListing) -> Any:
     """The invites of the business, newest first."""
-    filters = sms_queries.Filters(state=listing.status or "", q=listing.q, customer=listing.customer_id)
+    filters = sms_queries.Filters(state=listing.status or "", q=listing.q, customer=listing.customer_id, kind=INVITE)
     page = paged(sms_queries.listed(filters), page=listing.page, per_page=listing.per_page)
     return Listed[InviteShown](items=_shown(page.items), page=page.page, per_page=page.per_page, total=page.total)
 

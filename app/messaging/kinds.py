@@ -9,6 +9,7 @@ TITLES: dict[str, Any] = {
     "car_confirmed": _l("Car confirmation"),
     "booking_changed": _l("Changed booking"),
     "booking_cancelled": _l("Cancelled booking"),
+    "booking_reminder": _l("Reminder"),
     "password_reset": _l("New password"),
     "account_exists": _l("Account known already"),
     "account_created": _l("New account"),

@@ -102,7 +102,7 @@ def _look(sms_id: int, provider: SmsProvider | None) -> SmsAttempt | None:
         lost = invites.unanswered(sms.id)
         if lost:
             return lost[0]
-        if quiet_hours.allowed_from(clock.now(), get_business(current_business_id()).time_zone) > clock.now():
+        if sms.is_invite and quiet_hours.is_quiet(get_business(current_business_id()).time_zone):
             invites.ask_to_send(sms, again=True)  # a job of its own for the morning: this one has done what it could
             return None
         earlier = select(Sms.id).where(
@@ -149,7 +149,7 @@ def _take(sms_id: int, provider: SmsProvider) -> tuple[OutgoingSms, int, bool] |
         sms = lock(Sms, sms_id)
         if not sms.may_go_out or (sms.state == SmsState.QUEUED and sms.next_try_at and sms.next_try_at > clock.now()):
             return None
-        if consent.is_stopped(sms.to_number):  # said since it was asked for
+        if sms.is_invite and consent.is_stopped(sms.to_number):  # said since it was asked for
             raise ProviderError(english("opted_out"), code="opted_out", retry=False)
         sms.state, sms.provider = SmsState.SENDING, provider.name
         sms.sending_since = sms.sending_since or clock.now()

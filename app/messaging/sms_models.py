@@ -33,6 +33,8 @@ RANK = {
 }  # fmt: skip
 #: The states that need a person.
 TROUBLE = (SmsState.FAILED, SmsState.UNDELIVERED)
+#: The kind that counts against the plan, waits for the morning, and goes to nobody who said stop.
+INVITE = "invite"
 #: Nobody knows whether the provider has it.
 IN_DOUBT = "in_doubt"
 
@@ -56,7 +58,7 @@ class Sms(BusinessOwned, db.Model):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True, default=public_id)
-    kind: Mapped[str] = mapped_column(String(60), default="invite")
+    kind: Mapped[str] = mapped_column(String(60), default=INVITE)
     channel: Mapped[str] = mapped_column(String(10), default="sms")
     state: Mapped[str] = mapped_column(String(12), default=SmsState.QUEUED)
     to_number: Mapped[str] = mapped_column(String(20))
@@ -93,6 +95,11 @@ class Sms(BusinessOwned, db.Model):
     handled_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
     customer: Mapped[Customer | None] = relationship(foreign_keys=[customer_id], lazy="raise_on_sql")
+
+    @property
+    def is_invite(self) -> bool:
+        """Whether it asks somebody to book; the others tell of a booking that somebody made."""
+        return self.kind == INVITE
 
     @property
     def may_go_out(self) -> bool:

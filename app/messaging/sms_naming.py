@@ -10,17 +10,25 @@ from app.kernel.db import db
 from app.kernel.events import Event
 from app.messaging.naming import known_outside
 from app.messaging.providers.sms_words import in_words
-from app.messaging.sms_models import Sms
+from app.messaging.sms_models import INVITE, Sms
 from app.messaging.sms_queries import public_ids
 from app.web.timeline import Told, tells
 
 
 def _names(ids: list[int]) -> dict[int, tuple[str, str]]:
-    rows = db.session.execute(select(Sms.id, Sms.public_id, Sms.to_name, Sms.to_number).where(Sms.id.in_(ids)))
+    rows = select(Sms.id, Sms.public_id, Sms.kind, Sms.to_name, Sms.to_number).where(Sms.id.in_(ids))
     return {
-        row.id: (_("Invite to %(name)s", name=row.to_name or row.to_number), url_for("sms.show", sms_id=row.public_id))
-        for row in rows
+        row.id: (_to(row.kind, row.to_name or row.to_number), url_for("sms.show", sms_id=row.public_id))
+        for row in db.session.execute(rows)
     }
+
+
+def _to(kind: str, name: str) -> str:
+    return _("Invite to %(name)s", name=name) if kind == INVITE else _("Text message to %(name)s", name=name)
+
+
+def _said(event: Event, of_invite: str, of_another: str) -> str:
+    return of_invite if event.detail.get("kind", INVITE) == INVITE else of_another
 
 
 about.describe_with("sms", _names)
@@ -35,43 +43,52 @@ def _why(event: Event) -> str:
 @tells("invite.queued")
 def queued(event: Event) -> Told:
     """It was asked for."""
-    return Told("clock", _("Invite queued"), _why(event))
+    return Told("clock", _said(event, _("Invite queued"), _("Text message queued")), _why(event))
 
 
 @tells("invite.sent")
 def sent(event: Event) -> Told:
     """The provider took it."""
-    return Told("send", _("Invite sent"))
+    return Told("send", _said(event, _("Invite sent"), _("Text message sent")))
 
 
 @tells("invite.delivered")
 def delivered(event: Event) -> Told:
     """It is on the telephone."""
-    return Told("message-square-text", _("Invite delivered"), tone="ok")
+    return Told("message-square-text", _said(event, _("Invite delivered"), _("Text message delivered")), tone="ok")
 
 
 @tells("invite.undelivered")
 def undelivered(event: Event) -> Told:
     """The network could not hand it over."""
-    return Told("message-square-warning", _("Invite not delivered"), _why(event), "bad")
+    return Told(
+        "message-square-warning",
+        _said(event, _("Invite not delivered"), _("Text message not delivered")),
+        _why(event),
+        "bad",
+    )
 
 
 @tells("invite.failed")
 def failed(event: Event) -> Told:
     """It could not be sent."""
-    return Told("circle-alert", _("Invite failed"), _why(event), "bad")
+    return Told("circle-alert", _said(event, _("Invite failed"), _("Text message failed")), _why(event), "bad")
 
 
 @tells("invite.held")
 def held(event: Event) -> Told:
     """It is kept back."""
-    return Told("pause", _("Invite not sent"), _why(event), "warn")
+    return Told("pause", _said(event, _("Invite not sent"), _("Text message not sent")), _why(event), "warn")
 
 
 @tells("invite.delayed")
 def delayed(event: Event) -> Told:
     """It will be tried again."""
-    return Told("timer", _("Invite waits for another try"), _why(event))
+    return Told(
+        "timer",
+        _said(event, _("Invite waits for another try"), _("Text message waits for another try")),
+        _why(event),
+    )
 
 
 @tells("invite.visited")

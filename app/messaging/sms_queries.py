@@ -11,7 +11,7 @@ from app.customers.models import Customer
 from app.kernel.db import db
 from app.kernel.events import Event
 from app.messaging.models import WebhookCall
-from app.messaging.sms_models import TROUBLE, Sms, SmsAttempt, SmsReceived, SmsState
+from app.messaging.sms_models import INVITE, TROUBLE, Sms, SmsAttempt, SmsReceived, SmsState
 
 VIEWS = ("all", "attention", "waiting", "failed", "came")
 LONGEST_QUERY = 100
@@ -25,6 +25,7 @@ class Filters:
     state: str = ""
     q: str = ""
     customer: str = ""
+    kind: str = ""
 
     @property
     def are_set(self) -> bool:
@@ -105,7 +106,7 @@ def view_counts() -> dict[str, int]:
 def recently_invited(customer_ids: Sequence[int], since: datetime) -> set[int]:
     """Those of the customers who had an invite since then; one statement."""
     rows = select(Sms.customer_id).where(
-        Sms.customer_id.in_(customer_ids), Sms.created_at > since, Sms.state != SmsState.FAILED
+        Sms.customer_id.in_(customer_ids), Sms.created_at > since, Sms.state != SmsState.FAILED, Sms.kind == INVITE
     )
     return {found for found in db.session.scalars(rows.distinct()) if found is not None}
 
@@ -139,6 +140,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     found = [_view(filters.view)] if filters.view != "all" else []
     if filters.state:
         found.append(Sms.state == filters.state)
+    if filters.kind:
+        found.append(Sms.kind == filters.kind)
     if filters.customer:
         found.append(
             Sms.customer_id == select(Customer.id).where(Customer.public_id == filters.customer).scalar_subquery()

@@ -1,0 +1,132 @@
+"""What customers hear of their bookings after the confirmation: changed, cancelled, tomorrow. By mail, and by text
+message where they chose that; each once, in their language, with what is true when it leaves.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import g
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.bookings import links
+from app.bookings.calendar import CONTENT_TYPE, calendar_entry
+from app.bookings.confirmation import facts_of
+from app.bookings.jobs import TELL
+from app.bookings.models import OPEN, Booking, BookingState
+from app.customers.contact import checked_phone
+from app.customers.models import Customer
+from app.jobs.queue import enqueue
+from app.kernel import clock
+from app.kernel.businesses import Business, get_business
+from app.kernel.db import db, lock, transaction
+from app.kernel.tenancy import across_businesses, current_business_id, within
+from app.messaging import emails, notices
+from app.messaging.letters import Letter, written_by
+from app.messaging.models import EmailLog
+from app.web import presentation
+from app.web.i18n import speaking
+
+#: Several changes within this time become one message, which says how it is then.
+SETTLES = timedelta(minutes=5)
+#: The hour, by the business's clocks, at which people hear of tomorrow.
+REMINDER_HOUR = 17
+#: What is worth telling the customer.
+WORTH_TELLING = frozenset({"starts_at", "ends_at", "from_address", "to_address"})
+_MAILS = {"changed": "booking_changed", "cancelled": "booking_cancelled", "reminder": "booking_reminder"}
+_STANDS = {"cancelled": (BookingState.CANCELLED,)}
+
+
+def tell(booking_id: int, of: str, as_of: int | None = None) -> None:
+    """Write the messages about that occasion; nothing where it is no longer true.
+
+    `as_of` is the count of changes that it speaks of: when there were more since, a later job tells of all of them.
+    """
+    with transaction():
+        booking = lock(Booking, booking_id)
+        if booking.state not in _STANDS.get(of, OPEN) or (as_of is not None and as_of != booking.sequence):
+            return
+        customer = db.session.scalars(select(Customer).where(Customer.id == booking.customer_id)).one()
+        if of in _MAILS and customer.email:
+            emails.queue_email(_MAILS[of], to=customer, language=booking.language, about=[booking.marker])
+        if booking.channel != "email":
+            _text(booking, customer, of)
+
+
+def ask_to_tell(booking: Booking, of: str) -> None:
+    """Ask for the messages of that occasion, in the open transaction; asked twice, told once."""
+    if of == "changed":
+        enqueue(
+            TELL, once=f"booking:{booking.id}:told:{of}:{booking.sequence}", about=[booking.marker],
+            run_at=clock.now() + SETTLES, booking_id=booking.id, of=of, as_of=booking.sequence,
+        )  # fmt: skip
+    else:
+        once = f"booking:{booking.id}:told:{of}"
+        enqueue(TELL, once=once, about=[booking.marker], booking_id=booking.id, of=of)
+
+
+def remind() -> None:
+    """Ask for a reminder to everybody whose booking is tomorrow, once the hour has come; moved ones get theirs anew."""
+    now = clock.now()
+    with across_businesses():
+        rows = select(Booking.id, Booking.business_id, Booking.starts_at, Booking.created_at).where(
+            Booking.state.in_(OPEN), Booking.state != BookingState.IN_PROGRESS, Booking.starts_at > now,
+            Booking.starts_at < now + timedelta(hours=36),
+        )  # fmt: skip
+        found = db.session.execute(rows.order_by(Booking.id)).all()
+    for row in found:
+        zone = get_business(row.business_id).time_zone
+        due = reminder_at(row.starts_at, zone)
+        if due <= now and row.created_at < due:
+            with within(row.business_id), transaction():
+                day = row.starts_at.astimezone(ZoneInfo(zone)).date()
+                enqueue(
+                    TELL, once=f"booking:{row.id}:told:reminder:{day.isoformat()}", about=[f"booking:{row.id}"],
+                    booking_id=row.id, of="reminder",
+                )  # fmt: skip
+
+
+def reminder_at(starts_at: datetime, zone: str) -> datetime:
+    """When people hear of a job that begins then: the afternoon before, by wall-clock time, also when clocks change."""
+    day = starts_at.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    return clock.wall_time(day, REMINDER_HOUR, 0, zone)
+
+
+def _text(booking: Booking, customer: Customer, of: str) -> None:
+    business = get_business(current_business_id())
+    number = checked_phone(booking.contact_phone, business.country)[1] or customer.phone_number
+    g.business = business
+    with speaking(booking.language):
+        body = words_of(booking, business, of)
+    notices.text(
+        customer, body, kind=f"booking_{of}", channel=booking.channel, number=number, language=booking.language,
+        about=[booking.marker],
+    )  # fmt: skip
+
+
+def words_of(booking: Booking, business: Business, of: str) -> str:
+    """The text message, in the language that is being spoken; without the secret link, which stands in the mail."""
+    when = presentation.day(booking.starts_at)
+    if booking.has_time:
+        when = f"{when} {presentation.clock_time(booking.starts_at)}"
+    facts = {"firm": business.name, "when": when, "reference": booking.reference}
+    return {
+        "received": _("%(firm)s: we have your booking %(reference)s for %(when)s. More in your mail.", **facts),
+        "confirmed": _("%(firm)s: booking %(reference)s for %(when)s is confirmed. More in your mail.", **facts),
+        "changed": _("%(firm)s: your booking %(reference)s has changed, it is now %(when)s.", **facts),
+        "cancelled": _("%(firm)s: your booking %(reference)s for %(when)s is cancelled.", **facts),
+        "reminder": _("%(firm)s: see you tomorrow, %(when)s. Booking %(reference)s.", **facts),
+    }[of]
+
+
+def _letter(email: EmailLog) -> Letter:
+    number = next(int(marker.partition(":")[2]) for marker in email.about if marker.startswith("booking:"))
+    booking = db.session.scalars(select(Booking).where(Booking.id == number)).one()
+    manage = links.marker_of(booking)
+    entry = calendar_entry(booking, get_business(current_business_id()), manage, email.language)
+    facts = facts_of(booking, "", None, manage)
+    return Letter({"booking": facts}, [("booking.ics", CONTENT_TYPE, entry, None)])
+
+
+for _kind in _MAILS.values():
+    written_by(_kind, _letter)
