@@ -18,10 +18,14 @@ from app.bookings import customer_views as bookings_customer_views
 from app.bookings import driver_views as bookings_driver_views
 from app.bookings import links as bookings_links
 from app.bookings import office_views as bookings_office_views
+from app.bookings import personal_data as bookings_personal_data
 from app.bookings import portal as bookings_portal
 from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
 from app.cli.main import add_commands
+from app.crm import reactions as crm_reactions
+from app.customers import own_data as customers_own_data
+from app.customers import timeline as customers_timeline
 from app.fleet import admin_api as fleet_admin_api
 from app.fleet import api as fleet_api
 from app.fleet import cars_views as fleet_cars_views
@@ -34,6 +38,7 @@ from app.identity import jobs as identity_jobs
 from app.identity import joining_views as identity_joining_views
 from app.identity import letters as identity_letters
 from app.identity import login as identity_login
+from app.identity import personal_data as identity_personal_data
 from app.identity import second_views as identity_second_views
 from app.identity import views as identity_views
 from app.jobs import api as jobs_api
@@ -51,12 +56,16 @@ from app.messaging import delivery as messaging_delivery
 from app.messaging import invite_views as messaging_invite_views
 from app.messaging import invites_api as messaging_invites_api
 from app.messaging import office_views as messaging_office_views
+from app.messaging import personal_data as messaging_personal_data
 from app.messaging import plans_api as messaging_plans_api
 from app.messaging import sms_delivery as messaging_sms_delivery
 from app.messaging import sms_views as messaging_sms_views
 from app.messaging import twilio_webhook as messaging_twilio_webhook
 from app.messaging import visit_views as messaging_visit_views
 from app.messaging import webhooks as messaging_webhooks
+from app.office import crm_views as office_crm_views
+from app.office import customer_views as office_customer_views
+from app.office import customers_api as office_customers_api
 from app.office import views as office_views
 from app.settings import views as settings_views
 from app.web import checks as web_checks
@@ -73,6 +82,9 @@ FEATURES: tuple[ModuleType, ...] = (
     jobs_views,
     jobs_api,
     jobs_health,
+    customers_own_data,
+    customers_timeline,
+    messaging_personal_data,
     messaging_webhooks,
     messaging_api,
     messaging_office_views,
@@ -95,6 +107,7 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_api,
     identity_letters,
     identity_jobs,
+    identity_personal_data,
     fleet_api,
     fleet_admin_api,
     fleet_cars_views,
@@ -102,6 +115,7 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_cars_api,
     bookings_cars_portal,
     bookings_links,
+    bookings_personal_data,
     bookings_reactions,
     bookings_confirmation,
     bookings_api,
@@ -111,6 +125,10 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_driver_views,
     bookings_office_views,
     settings_views,
+    crm_reactions,
+    office_customers_api,
+    office_customer_views,
+    office_crm_views,
     office_views,
     web_checks,
 )

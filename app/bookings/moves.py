@@ -102,6 +102,7 @@ def _book(order: MoveOrder, language: str, by: Way, overbook: bool) -> Booked:
                 "search": search_words(
                     reference, order.name, order.email, order.phone, order.from_address, order.to_address
                 ),
+                "person_search": search_words(order.name, order.email, order.phone),
                 "email_public_id": email_id,
                 "email_kind": CONFIRMATION,
                 "held_words": emails.HELD_WORDS,

@@ -16,9 +16,9 @@ from app.kernel.db import db
 _BOOK = text("""
 with person as (
   insert into customers (business_id, public_id, name, name_key, email, phone, phone_number, language,
-    email_trouble, notes, version, created_at, updated_at)
+    email_trouble, notes, search, version, created_at, updated_at)
   values (:business_id, :customer_public_id, :name, :name_key, :email, :phone, :phone_number, :language,
-    '', '', 1, :now, :now)
+    '', '', :person_search, 1, :now, :now)
   -- the update changes nothing; it locks the known row and answers it
   on conflict (business_id, lower(email)) where email <> '' do update set email = customers.email
   returning id, public_id, name, email, email_trouble, (xmax = 0) as is_new
@@ -71,6 +71,7 @@ from marks m cross join mailed e
 """).bindparams(
     bindparam("extras", type_=ARRAY(String)),
     bindparam("search", type_=ARRAY(String)),
+    bindparam("person_search", type_=ARRAY(String)),
     bindparam("held_words", type_=JSONB),
     bindparam("details", type_=JSONB),
     bindparam("price_basis", type_=JSONB(none_as_null=True)),

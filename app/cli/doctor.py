@@ -53,6 +53,7 @@ def _examine(script: ScriptInfo) -> Iterator[Finding]:
         yield from outside.mail()
         yield outside.sms()
         yield from outside.texts_and_photos()
+        yield from outside.crm()
         yield from outside.later()
         yield from outside.watching()
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -97,6 +98,23 @@ def texts_and_photos() -> Iterator[Finding]:
         yield Finding("photos", How.OFF, "Mails go without.", "PEXELS_API_KEY adds a photo of the new town.")
 
 
+def crm() -> Iterator[Finding]:
+    """Which other systems are told of customers and bookings."""
+    found = settings()
+    if not (found.crm_webhook_url or found.hubspot_token):
+        how = "No other system is told."
+        yield Finding("crm", How.OFF, how, "CRM_WEBHOOK_URL or HUBSPOT_TOKEN lets one hear of bookings.")
+    if found.crm_webhook_url:
+        if not found.crm_webhook_secret:
+            yield warn("crm webhook", "Nothing signs it.", "Set CRM_WEBHOOK_SECRET to whsec_ and 24 bytes as base64.")
+        elif not _is_secret(found.crm_webhook_secret):
+            yield bad("crm webhook", "CRM_WEBHOOK_SECRET cannot be read.", "It is whsec_ and 24 bytes as base64.")
+        else:
+            yield ok("crm webhook", f"{urlsplit(found.crm_webhook_url).netloc} hears of bookings, signed.")
+    if found.hubspot_token:
+        yield ok("hubspot", "It is given contacts and deals.")
+
+
 def later() -> Iterator[Finding]:
     """Services whose settings are read and checked, but which nothing in this version calls."""
     found = settings()
@@ -104,7 +122,6 @@ def later() -> Iterator[Finding]:
         ("calendar", found.google_client_email, "GOOGLE_CLIENT_EMAIL"),
         ("fortnox", found.fortnox_client_id, "FORTNOX_CLIENT_ID"),
         ("bank", found.nordigen_secret_id, "NORDIGEN_SECRET_ID"),
-        ("crm", found.crm_webhook_url or found.hubspot_token, "CRM_WEBHOOK_URL or HUBSPOT_TOKEN"),
     ):
         words = f"{variable} is set, but this version does not use it yet." if given else "Not in this version yet."
         yield Finding(part, How.OFF, words)

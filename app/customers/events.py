@@ -46,3 +46,58 @@ class AddressTroubled(CustomerFact):
     def detail(self) -> dict[str, Any]:
         """What it was."""
         return {"trouble": self.trouble}
+
+
+@dataclass(frozen=True)
+class CustomerChanged(CustomerFact):
+    """What is written down about the customer changed; the values themselves are not kept here."""
+
+    name: ClassVar[str] = "customer.changed"
+    fields: tuple[str, ...] = ()
+
+    def detail(self) -> dict[str, Any]:
+        """Which fields."""
+        return {"fields": list(self.fields)}
+
+
+@dataclass(frozen=True)
+class CustomerNoted(CustomerFact):
+    """A colleague wrote a note."""
+
+    name: ClassVar[str] = "customer.noted"
+    note: str = ""
+
+    def detail(self) -> dict[str, Any]:
+        """The note."""
+        return {"note": self.note}
+
+
+@dataclass(frozen=True)
+class CustomersMerged(CustomerFact):
+    """Another customer became part of this one."""
+
+    name: ClassVar[str] = "customer.merged"
+    other: str = ""
+
+    def detail(self) -> dict[str, Any]:
+        """Who."""
+        return {"other": self.other}
+
+
+@dataclass(frozen=True)
+class CustomersParted(CustomerFact):
+    """A merge was undone."""
+
+    name: ClassVar[str] = "customer.parted"
+    other: str = ""
+
+    def detail(self) -> dict[str, Any]:
+        """Who."""
+        return {"other": self.other}
+
+
+@dataclass(frozen=True)
+class CustomerErased(CustomerFact):
+    """The person's data were erased."""
+
+    name: ClassVar[str] = "customer.erased"

@@ -1,10 +1,10 @@
 """What may come in about a person."""
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from flask_babel import gettext as _
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.customers.contact import checked_email, checked_phone
 from app.web.doors import current_business
@@ -59,3 +59,59 @@ class Person(Order):
     name: Name
     email: Email
     phone: Phone
+
+
+def _maybe_email(value: str) -> str:
+    return checked_email(value) if value else ""
+
+
+def _maybe_phone(value: str) -> str:
+    return _phone(value) if value else ""
+
+
+def one_tag(value: str) -> str:
+    """A tag: a few words on one line."""
+    return needed(one_line(value))
+
+
+def _once_each(tags: list[str]) -> list[str]:
+    return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+
+
+MaybeEmail = Annotated[
+    str, StringConstraints(max_length=320), AfterValidator(one_line), AfterValidator(_maybe_email)
+]
+MaybePhone = Annotated[str, StringConstraints(max_length=40), AfterValidator(one_line), AfterValidator(_maybe_phone)]
+Tag = Annotated[str, StringConstraints(max_length=40), AfterValidator(one_tag)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_once_each)]
+Language = Literal["en", "sv", "da"]
+Channel = Literal["email", "sms", "whatsapp"]
+
+
+class CustomerOrder(Order):
+    """A customer as the office writes one down."""
+
+    name: Name
+    email: MaybeEmail = ""
+    phone: MaybePhone = ""
+    language: Language | None = None
+    channel: Channel = "email"
+    notes: Notes = ""
+    tags: Tags = []
+
+
+class CustomerEdit(Order):
+    """What may be changed of a customer; what is left out stays."""
+
+    version: int | None = None
+    name: Name | None = None
+    email: MaybeEmail | None = None
+    phone: MaybePhone | None = None
+    language: Language | None = None
+    channel: Channel | None = None
+    notes: Notes | None = None
+    tags: Tags | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The changes by the customer's own names."""
+        return self.model_dump(exclude={"version"}, exclude_none=True)

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from app.customers import search
 from app.customers.contact import checked_phone, sort_key
 from app.customers.events import AddressCorrected, AddressTroubled, CustomerCreated
 from app.customers.models import Customer
@@ -35,6 +36,7 @@ def find_or_create(person: Person, language: str) -> Customer:
                 phone=person.phone,
                 phone_number=checked_phone(person.phone, business.country)[1],
                 language=language,
+                search=search.words_for(person.name, person.email, person.phone),
             )
         )
         announce(CustomerCreated(made.id))
@@ -52,6 +54,7 @@ def correct_email(customer_id: int, email: str, *, about: tuple[str, ...] = ()) 
             audit.record("customer.email", f"customer:{customer.public_id}", before={"changed": True})
         customer.email, customer.email_trouble, customer.email_trouble_at = email, "", None
         customer.updated_at = clock.now()
+        search.index(customer)
         announce(AddressCorrected(customer.id, about))
     return customer
 

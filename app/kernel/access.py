@@ -34,6 +34,9 @@ class Can(StrEnum):
     CHANGE_BOOKINGS = "change_bookings"
     READ_OWN_BOOKINGS = "read_own_bookings"
     READ_ASSIGNED_BOOKINGS = "read_assigned_bookings"
+    READ_CUSTOMERS = "read_customers"
+    CHANGE_CUSTOMERS = "change_customers"
+    ERASE_CUSTOMERS = "erase_customers"
     READ_INVITES = "read_invites"
     CHANGE_INVITES = "change_invites"
     READ_LOGS = "read_logs"
@@ -65,6 +68,9 @@ TABLE: dict[Can, set[Role]] = {
     Can.CHANGE_BOOKINGS: _DESK,
     Can.READ_OWN_BOOKINGS: {Role.CUSTOMER},
     Can.READ_ASSIGNED_BOOKINGS: {Role.DRIVER},
+    Can.READ_CUSTOMERS: _STAFF,
+    Can.CHANGE_CUSTOMERS: _DESK,
+    Can.ERASE_CUSTOMERS: {Role.PLATFORM, Role.OWNER},
     Can.READ_INVITES: _STAFF,
     Can.CHANGE_INVITES: _DESK,
     Can.READ_LOGS: _STAFF,

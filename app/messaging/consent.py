@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.customers import forgotten
 from app.customers.models import Customer
 from app.kernel import clock
 from app.kernel.access import current_actor
@@ -51,17 +52,17 @@ def takes_messages(number: str) -> bool:
 
 
 def is_stopped(number: str) -> bool:
-    """Whether the owner of the number said stop to this business."""
-    rows = select(NumberStanding.id).where(NumberStanding.number == number, NumberStanding.stopped_at.is_not(None))
-    return db.session.scalar(rows.limit(1)) is not None
+    """Whether the owner of the number said stop to this business, or was erased by it."""
+    return number in stopped_among([number])
 
 
 def stopped_among(numbers: Iterable[str]) -> set[str]:
-    """Those of the numbers whose owners said stop; one statement."""
+    """Those of the numbers whose owners said stop or were erased."""
+    asked = list(numbers)
     rows = select(NumberStanding.number).where(
-        NumberStanding.number.in_(list(numbers)), NumberStanding.stopped_at.is_not(None)
+        NumberStanding.number.in_(asked), NumberStanding.stopped_at.is_not(None)
     )
-    return set(db.session.scalars(rows))
+    return set(db.session.scalars(rows)) | forgotten.forgotten_numbers(asked)
 
 
 def stop(number: str, *, source: str, text: str = "", channel: str = "sms") -> None:
@@ -99,6 +100,8 @@ def _note(number: str, *, is_yes: bool, source: str, text: str, channel: str) ->
         else:
             row = row.on_conflict_do_nothing()
         db.session.execute(row)
+        if is_yes:
+            forgotten.welcome_back(number)
         owners = customers_with(number)
         add(
             ConsentEntry(

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.bookings.models import Booking
 from app.bookings.queries import visible_bookings
 from app.bookings.search import likeness, meant_by
+from app.customers import search as customer_search
 from app.customers.models import Customer
 from app.kernel.db import db
 from app.messaging import queries as mails
@@ -16,7 +17,6 @@ from app.messaging.models import EmailLog
 
 MOST_OF_A_KIND = 8
 MOST_CANDIDATES = 40
-FEWEST_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,11 @@ def _texts(booking: Booking) -> tuple[str, ...]:
 
 
 def _customers(query: str) -> list[FoundCustomer]:
-    digits = "".join(char for char in query if char.isdigit())
-    ways = [and_(*(Customer.name.icontains(word, autoescape=True) for word in query.split()))]
-    if "@" in query:
-        ways.append(func.lower(Customer.email) == query.lower())
-    if len(digits) >= FEWEST_DIGITS and len(digits) >= len(query) // 2:
-        ways.append(Customer.phone_number.endswith(digits.lstrip("0"), autoescape=True))
+    match = customer_search.meant_by(query)
+    if match is None:
+        return []
     count = select(func.count()).select_from(Booking).where(Booking.customer_id == Customer.id).scalar_subquery()
-    rows = db.session.execute(
-        select(Customer, count).where(or_(*ways)).order_by(Customer.name_key, Customer.id).limit(MOST_OF_A_KIND)
-    )
-    return [FoundCustomer(customer, number) for customer, number in rows]
+    rows = select(Customer, count).where(match.condition, Customer.erased_at.is_(None))
+    ranked = db.session.execute(rows.order_by(Customer.name_key, Customer.id).limit(MOST_CANDIDATES)).all()
+    best = sorted(ranked, key=lambda row: likeness(query, row[0].name, row[0].email), reverse=True)[:MOST_OF_A_KIND]
+    return [FoundCustomer(customer, number) for customer, number in best]

@@ -54,7 +54,12 @@ def tells(*names: str) -> Callable[[Teller], Teller]:
 
 def moments(marker: str, *, group: str = "") -> list[Moment]:
     """What happened to the thing of that marker, newest first, at most 200; `group` keeps one kind of facts."""
-    rows = select(Event).where(Event.about.contains([marker]), Event.name.in_(_names(group)))
+    return moments_of([marker], group=group)
+
+
+def moments_of(markers: Sequence[str], *, group: str = "") -> list[Moment]:
+    """The same for several things at once, each moment told once."""
+    rows = select(Event).where(Event.about.overlap(list(markers)), Event.name.in_(_names(group)))
     return _told(db.session.scalars(rows.order_by(Event.id.desc()).limit(MOST)).all())
 
 

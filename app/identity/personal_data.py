@@ -1,0 +1,63 @@
+"""What accounts hold about a person who is a customer; colleagues' accounts are none of it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, select
+
+from app.customers.models import Customer
+from app.customers.personal_data import Person, Traits, hold, row_of
+from app.identity import sessions
+from app.identity.models import ApiToken, BrowserSession, Membership, User
+from app.kernel.access import Role
+from app.kernel.db import db
+from app.kernel.tenancy import across_businesses
+
+
+def _members(emails: Iterable[str]) -> Sequence[Membership]:
+    small = [email.lower() for email in emails if email]
+    rows = select(Membership).join(User, User.id == Membership.user_id)
+    rows = rows.where(Membership.role == Role.CUSTOMER, func.lower(User.email).in_(small))
+    return db.session.scalars(rows.order_by(Membership.id)).all()
+
+
+def _known(customer: Customer) -> Traits:
+    members = _members([customer.email])
+    return Traits(
+        names=[name for one in members for name in (one.name, one.user.name)],
+        numbers=[one.user.phone for one in members],
+        markers=[f"user:{one.user.public_id}" for one in members],
+    )
+
+
+def _accounts(person: Person) -> Iterable[dict[str, Any]]:
+    for one in _members(person.emails):
+        yield {**row_of(one.user, without=("password_hash",)), "membership": row_of(one)}
+
+
+def _sessions(person: Person) -> Iterable[dict[str, Any]]:
+    users = [one.user_id for one in _members(person.emails)]
+    rows = db.session.scalars(select(BrowserSession).where(BrowserSession.user_id.in_(users)))
+    tokens = db.session.scalars(select(ApiToken).where(ApiToken.user_id.in_(users)))
+    return [row_of(one, without=("token_hash", "jti")) for one in (*rows, *tokens)]
+
+
+def _erase(person: Person) -> None:
+    """The account here ends; the person too, where no other business knows them."""
+    for member in _members(person.emails):
+        sessions.end_all(member.user_id, membership_id=member.id)
+        user_id, member_id = member.user_id, member.id
+        db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+        db.session.execute(delete(Membership).where(Membership.id == member_id))
+        with across_businesses():
+            if db.session.scalar(select(Membership.id).where(Membership.user_id == user_id).limit(1)) is None:
+                db.session.execute(delete(User).where(User.id == user_id))
+
+
+def _with_account(_person: Person) -> None:
+    """Ended with the account."""
+
+
+hold("sessions", _l("Signed-in browsers"), export=_sessions, erase=_with_account)
+hold("accounts", _l("Accounts"), export=_accounts, erase=_erase, known=_known)
