@@ -173,13 +173,12 @@ def _list_context() -> dict[str, Any]:
 
 
 def _mail_context(mail: EmailLog) -> dict[str, Any]:
-    markers = [marker for marker in mail.about if not marker.startswith("customer:")]
     wrong = mail.state in TROUBLE and mail.handled_at is None
     meant = likely_meant(mail.to_address)
     last = queries.last_resend(mail.id)
     return {
         "mail": mail,
-        "things": list(about.described(markers).values()),
+        "things": list(about.described(mail.about).values()),
         "shape": request.args.get("as") if request.args.get("as") in FORMS else "sent",
         "files": preview.files_of(mail),
         "shown_text": preview.shown_text,
