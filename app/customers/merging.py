@@ -4,14 +4,15 @@ Whatever table points at a customer moves along, those of later features too. Th
 merge, so that parting puts everything back where it was; what was changed since is left as it is, and named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import inspect, select, update
+from sqlalchemy import delete, inspect, select, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.exc import IntegrityError
 
 from app.customers import search
 from app.customers.contact import sort_key
@@ -59,7 +60,7 @@ def merge(kept_id: int, other_id: int, *, take: Mapping[str, str] | None = None)
             raise Conflict(_("One of them was erased. There is nothing to merge."))
         before = _said(kept)
         snapshot = _row(other)
-        moved = _move_all(other.id, kept.id)
+        moved, removed = _move_all(other.id, kept.id)
         wanted = _wanted(kept, other, take or {})
         db.session.delete(other)
         db.session.flush()
@@ -68,6 +69,7 @@ def merge(kept_id: int, other_id: int, *, take: Mapping[str, str] | None = None)
             Merge(
                 customer_id=kept.id, other_id=other_id, other_public_id=snapshot["public_id"],
                 other_name=snapshot["name"], other=snapshot, before=before, after=_said(kept), moved=moved,
+                removed=removed,
             )
         )  # fmt: skip
         announce(CustomersMerged(kept.id, snapshot["name"]))
@@ -100,6 +102,7 @@ def part(merge_id: int) -> Parted:
         db.session.flush()
         other = _bring_back(done.other)
         _move_back(done.moved, kept.id, other.id)
+        _put_back(done.removed)
         db.session.delete(done)
         announce(CustomersParted(kept.id, other.name))
         announce(CustomersParted(other.id, kept.name))
@@ -171,14 +174,36 @@ def holders() -> dict[str, Any]:
     }
 
 
-def _move_all(from_id: int, to_id: int) -> dict[str, list[int]]:
-    moved = {}
+def _move_all(from_id: int, to_id: int) -> tuple[dict[str, list[int]], dict[str, list[dict[str, Any]]]]:
+    """What moved, and the rows that could not, whole: the one who stays has one of the same already."""
+    moved: dict[str, list[int]] = {}
+    removed: dict[str, list[dict[str, Any]]] = {}
     for table, model in holders().items():
-        ids = db.session.scalars(select(model.id).where(model.customer_id == from_id)).all()
-        if ids:
-            db.session.execute(_all_to(model, ids, to_id))
+        ids = db.session.scalars(select(model.id).where(model.customer_id == from_id).order_by(model.id)).all()
+        if ids and _moves(model, ids, to_id):
             moved[table] = list(ids)
-    return moved
+        elif ids:
+            moved[table] = [one for one in ids if _moves(model, [one], to_id)]
+            left = db.session.scalars(select(model).where(model.customer_id == from_id)).all()
+            removed[table] = [_row(one) for one in left]
+            db.session.execute(delete(model).where(model.customer_id == from_id))
+    return moved, removed
+
+
+def _moves(model: Any, ids: Sequence[int], to_id: int) -> bool:
+    try:
+        with db.session.begin_nested():
+            db.session.execute(_all_to(model, ids, to_id))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _put_back(removed: Mapping[str, list[dict[str, Any]]]) -> None:
+    known = holders()
+    for table, rows in removed.items():
+        for row in rows if table in known else ():
+            add(known[table](**{name: _value(known[table], name, value) for name, value in row.items()}))
 
 
 def _move_back(moved: Mapping[str, list[int]], from_id: int, to_id: int) -> None:
@@ -194,9 +219,9 @@ def _all_to(model: Any, ids: Any, to_id: int) -> Any:
     return moving.execution_options(synchronize_session="fetch")
 
 
-def _row(customer: Customer) -> dict[str, Any]:
-    names = [column.key for column in inspect(Customer).column_attrs]
-    return {name: _plain(getattr(customer, name)) for name in names}
+def _row(row: Any) -> dict[str, Any]:
+    names = [column.key for column in inspect(type(row)).column_attrs]
+    return {name: _plain(getattr(row, name)) for name in names}
 
 
 def _said(customer: Customer) -> dict[str, Any]:

@@ -98,6 +98,8 @@ class Merge(BusinessOwned, db.Model):
     after: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     #: Table → ids of the rows that moved along.
     moved: Mapped[dict[str, list[int]]] = mapped_column(JSONB, default=dict)
+    #: Table → rows that could not move, because the one who stayed has one of the same (both in one batch of invites).
+    removed: Mapped[dict[str, list[dict[str, Any]]]] = mapped_column(JSONB, default=dict)
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from app.customers.models import Customer
 from app.customers.personal_data import Person, Traits, hold, row_of
 from app.kernel.db import db
+from app.messaging.batch_models import InviteBatch, InviteRecipient
 from app.messaging.consent_models import ConsentEntry, NumberStanding
 from app.messaging.models import EmailAttempt, EmailLog, EmailPart, WebhookCall
 from app.messaging.sms_models import Sms, SmsAttempt, SmsReceived
@@ -117,6 +118,15 @@ def _quietly(statement: Any) -> Any:
     return statement.execution_options(synchronize_session=False)
 
 
+def _searches(person: Person) -> ColumnElement[bool]:
+    return InviteBatch.q.in_([one[:100] for one in person.needles])
+
+
+def _erase_batches(person: Person) -> None:
+    """That somebody was in a batch stays as a number; the words by which they were searched for go."""
+    db.session.execute(_quietly(update(InviteBatch).where(_searches(person)).values(q="")))
+
+
 def _with_mails(_person: Person) -> None:
     """Gone with the mails they belong to."""
 
@@ -133,4 +143,13 @@ hold(
     _l("Numbers"),
     export=lambda person: _rows(NumberStanding, NumberStanding.number.in_(person.numbers)),
     erase=_with_mails,
+)
+hold(
+    "batches",
+    _l("Invites to many"),
+    export=lambda person: [
+        *_rows(InviteRecipient, InviteRecipient.customer_id == person.customer.id),
+        *_rows(InviteBatch, _searches(person)),
+    ],
+    erase=_erase_batches,
 )

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from app.jobs import about
 from app.kernel.access import Can
 from app.kernel.errors import NotFound
 from app.messaging import consent, invites, sms_naming, sms_news, sms_outbox, sms_queries
@@ -153,6 +154,7 @@ def _context(sms: Sms) -> dict[str, Any]:
     wrong = sms.state in TROUBLE and sms.handled_at is None
     return {
         "sms": sms,
+        "things": list(about.described(sms.about).values()),
         "is_wrong": wrong,
         "why": in_words(sms.code, sms.words),
         "remedy": remedy(sms.code),

@@ -1,6 +1,6 @@
 """search of customers, merges, what is left of erased people, and the CRM's log
 
-Revision: 0005, after 0002
+Revision: 0005, after 0009
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("before", postgresql.JSONB(), nullable=False),
         sa.Column("after", postgresql.JSONB(), nullable=False),
         sa.Column("moved", postgresql.JSONB(), nullable=False),
+        sa.Column("removed", postgresql.JSONB(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("business_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 
 from app.bookings.diary_models import ClosedDays
 from app.bookings.models import Booking
+from app.crm.models import Push
+from app.customers import merging
 from app.identity import invitations
 from app.identity.models import ApiToken, BrowserSession, Membership, User
 from app.identity.orders import MemberOrder
@@ -30,13 +32,27 @@ from app.web.doors import door_of
 from tests.fleet.test_holds import hold
 from tests.identity.people import HOST, Browser, apart, log_in, make_member
 from tests.make import a_day_ahead, make_booking, make_business, make_car, make_crew, make_driver
-from tests.messaging.texting import an_invite
+from tests.messaging.texting import an_invite, make_customer
 
 Values = dict[str, str]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 #: Streams never end by themselves; signing out would end the walk.
 LEFT_OUT = {"live.events", "identity.logout", "accounts_api.log_out", "static"}
 UNKNOWN = "zzzzzzzzzzzzzzzzzzzz"
+
+
+def a_merged_customer() -> tuple[str, str, str]:
+    """Public ids of a customer of whom another became part, of that merge, and of news for another system."""
+    kept, other = make_customer(), make_customer()
+    merge = merging.merge(kept.id, other.id)
+    with transaction():
+        push = add(
+            Push(
+                target="webhook", event="customer.changed", event_id="evt_1", subject=kept.marker,
+                subject_public_id=kept.public_id, state="failed",
+            )
+        )  # fmt: skip
+    return kept.public_id, merge.public_id, push.public_id
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         booked = make_booking()
         invite = an_invite(message="Book: {link}")
         car, driver = make_car(), make_driver()
+        customer, merge, push = a_merged_customer()
         held = hold(car, client="visitor:somebody")
         with transaction():
             closed = add(ClosedDays(first=a_day_ahead(30), last=a_day_ahead(31)))
@@ -122,6 +139,10 @@ def values_of(app: APIFlask, business: Business) -> Values:
         session = db.session.scalars(select(BrowserSession)).first()
         token = db.session.scalars(select(ApiToken)).first()
     return {
+        "customers.customer_id": customer,
+        "customers.merge_id": merge,
+        "customers_api.customer_id": customer,
+        "crm.push_id": push,
         "bookings.reference": one.reference,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
