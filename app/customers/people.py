@@ -94,8 +94,8 @@ def take_tag(customer_id: int, tag: str) -> Customer:
 
 def used_tags() -> list[str]:
     """The tags in use, the most used first."""
-    tag = func.unnest(Customer.tags).column_valued("tag")
-    rows = select(tag).select_from(Customer, tag).group_by(tag).order_by(func.count().desc(), tag)
+    each = select(func.unnest(Customer.tags).label("tag")).where(func.cardinality(Customer.tags) > 0).subquery()
+    rows = select(each.c.tag).group_by(each.c.tag).order_by(func.count().desc(), each.c.tag)
     return list(db.session.scalars(rows.limit(SUGGESTED_TAGS)))
 
 

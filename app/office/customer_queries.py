@@ -112,7 +112,7 @@ def belongings(customer: Customer, *, with_logs: bool) -> Belongings:
 def tags_in_use() -> list[str]:
     """The tags that customers have, in order."""
     tag = func.unnest(Customer.tags).label("tag")
-    return list(db.session.scalars(select(tag).where(Customer.tags != []).distinct().order_by(tag)))
+    return list(db.session.scalars(select(tag).where(func.cardinality(Customer.tags) > 0).distinct().order_by(tag)))
 
 
 def _latest(model: Any, condition: ColumnElement[bool]) -> Sequence[Any]:
