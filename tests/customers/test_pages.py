@@ -74,7 +74,7 @@ def test_one_timeline_tells_it_all(business: Business, client: FlaskClient) -> N
     desk.post(path(customer, "/notes"), {"note": "Called twice"})
     desk.post(path(customer, "/tags"), {"tag": "autumn offer"})
     page = desk.get(path(customer)).text
-    for words in ("Booked on the website", "Became a customer", "Called twice", "autumn offer", "queued"):
+    for words in ("Booked", "Became a customer", "Called twice", "autumn offer", "queued"):
         assert words in page, words
     desk.post(path(customer, "/tags"), {"tag": "autumn offer", "off": "1"})
     assert fresh(Customer, customer.id).tags == []
@@ -119,17 +119,19 @@ def test_merge_and_part_by_their_pages(business: Business, client: FlaskClient) 
     one = a_customer(name="Anna Lindqvist", email="anna@example.se")
     other = a_customer(name="Anna Lindkvist", email="anna.l@example.se")
     assert "same number" in desk.get("/admin/customers/doubles").text
+    one_id, other_id, old, kept_path = one.id, other.id, path(other), path(one)
     page = desk.get(path(one, f"/merge?with={other.public_id}")).text
     assert "anna@example.se" in page
     assert "anna.l@example.se" in page
-    done = desk.post(path(one, "/merge"), {"other": other.public_id, "name": "other"})
+    done = desk.post(f"{kept_path}/merge", {"other": other.public_id, "name": "other"})
     assert done.status_code == 303, done.text
-    assert fresh(Customer, one.id).name == "Anna Lindkvist"
-    assert desk.get(path(other)).headers["Location"] == path(one)
+    assert fresh(Customer, one_id).name == "Anna Lindkvist"
+    assert desk.get(old).headers["Location"] == kept_path
     merge = db.session.scalars(select(Merge)).one()
-    assert desk.post(path(one, f"/merges/{merge.public_id}/undo")).status_code == 303
-    assert fresh(Customer, other.id).name == "Anna Lindkvist"
-    assert fresh(Customer, one.id).name == "Anna Lindqvist"
+    assert desk.post(f"{kept_path}/merges/{merge.public_id}/undo").status_code == 303
+    db.session.expunge_all()
+    assert fresh(Customer, other_id).name == "Anna Lindkvist"
+    assert fresh(Customer, one_id).name == "Anna Lindqvist"
 
 
 def test_export_and_erasure_ask_for_the_password_again(business: Business, client: FlaskClient, clock: object) -> None:

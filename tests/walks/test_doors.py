@@ -25,6 +25,7 @@ from app.kernel.access import Role, may
 from app.kernel.businesses import Business
 from app.kernel.db import add, db, transaction
 from app.kernel.tenancy import within
+from app.messaging.batch_models import InviteBatch
 from app.messaging.models import EmailLog
 from app.settings.models import Logo
 from app.web import security
@@ -119,6 +120,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         invite = an_invite(message="Book: {link}")
         car, driver = make_car(), make_driver()
         customer, merge, push = a_merged_customer()
+        with transaction():
+            batch = add(InviteBatch(message="Time to move?"))
         held = hold(car, client="visitor:somebody")
         with transaction():
             closed = add(ClosedDays(first=a_day_ahead(30), last=a_day_ahead(31)))
@@ -143,6 +146,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "customers.merge_id": merge,
         "customers_api.customer_id": customer,
         "crm.push_id": push,
+        "batches.batch_id": batch.public_id,
         "bookings.reference": one.reference,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
