@@ -22,9 +22,9 @@ def _of(person: Person) -> ColumnElement[bool]:
 
 def _known(customer: Customer) -> Traits:
     rows = db.session.execute(
-        select(
-            Booking.id, Booking.contact_name, Booking.contact_phone, Booking.from_address, Booking.to_address
-        ).where(Booking.customer_id == customer.id)
+        select(Booking.id, Booking.contact_name, Booking.contact_phone, Booking.from_address, Booking.to_address).where(
+            Booking.customer_id == customer.id
+        )
     ).all()
     return Traits(
         names=[row.contact_name for row in rows],

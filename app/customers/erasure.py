@@ -23,9 +23,7 @@ def person_of(customer: Customer) -> Person:
         ids=tuple(int(marker.partition(":")[2]) for marker in markers if marker.startswith("customer:")),
         names=_all([customer.name, *(name for one in traits for name in one.names)]),
         emails=_all([customer.email, *(email for one in traits for email in one.emails)]),
-        numbers=_all(
-            [customer.phone, customer.phone_number, *(number for one in traits for number in one.numbers)]
-        ),
+        numbers=_all([customer.phone, customer.phone_number, *(number for one in traits for number in one.numbers)]),
         places=_all([place for one in traits for place in one.places]),
         markers=markers,
     )

@@ -33,7 +33,18 @@ _ALONG = {
     "phone": ("phone_number",),
     "email": ("email_trouble", "email_trouble_at"),
 }
-_KEPT = ("name", "email", "email_trouble", "email_trouble_at", "phone", "phone_number", "language", "channel", "notes", "tags")
+_KEPT = (
+    "name",
+    "email",
+    "email_trouble",
+    "email_trouble_at",
+    "phone",
+    "phone_number",
+    "language",
+    "channel",
+    "notes",
+    "tags",
+)
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,7 @@ def _once_each(tags: list[str]) -> list[str]:
     return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
 
 
-MaybeEmail = Annotated[
-    str, StringConstraints(max_length=320), AfterValidator(one_line), AfterValidator(_maybe_email)
-]
+MaybeEmail = Annotated[str, StringConstraints(max_length=320), AfterValidator(one_line), AfterValidator(_maybe_email)]
 MaybePhone = Annotated[str, StringConstraints(max_length=40), AfterValidator(one_line), AfterValidator(_maybe_phone)]
 Tag = Annotated[str, StringConstraints(max_length=40), AfterValidator(one_tag)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_once_each)]

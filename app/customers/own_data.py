@@ -155,5 +155,10 @@ hold("history", _l("What happened"), export=_events, erase=_erase_events)
 hold("jobs", _l("Jobs"), export=_jobs, erase=_erase_jobs)
 hold("log", _l("Audit log"), export=_audit, erase=_erase_audit)
 hold("language_models", _l("Calls to language models"), export=_ai, erase=_erase_ai)
-hold("answers", _l("Stored answers"), export=lambda person: [row_of(one) for one in _answers(person)], erase=_erase_answers)
+hold(
+    "answers",
+    _l("Stored answers"),
+    export=lambda person: [row_of(one) for one in _answers(person)],
+    erase=_erase_answers,
+)
 hold("customer", _l("Customer"), export=_customer, erase=_erase_customer)

@@ -59,9 +59,7 @@ def is_stopped(number: str) -> bool:
 def stopped_among(numbers: Iterable[str]) -> set[str]:
     """Those of the numbers whose owners said stop or were erased."""
     asked = list(numbers)
-    rows = select(NumberStanding.number).where(
-        NumberStanding.number.in_(asked), NumberStanding.stopped_at.is_not(None)
-    )
+    rows = select(NumberStanding.number).where(NumberStanding.number.in_(asked), NumberStanding.stopped_at.is_not(None))
     return set(db.session.scalars(rows)) | forgotten.forgotten_numbers(asked)
 
 

@@ -19,9 +19,7 @@ def _known(customer: Customer) -> Traits:
     mails = db.session.execute(
         select(EmailLog.id, EmailLog.to_address, EmailLog.to_name).where(EmailLog.customer_id == customer.id)
     ).all()
-    texts = db.session.execute(
-        select(Sms.id, Sms.to_number, Sms.to_name).where(Sms.customer_id == customer.id)
-    ).all()
+    texts = db.session.execute(select(Sms.id, Sms.to_number, Sms.to_name).where(Sms.customer_id == customer.id)).all()
     return Traits(
         names=[row.to_name for row in (*mails, *texts)],
         emails=[row.to_address for row in mails],
@@ -81,9 +79,7 @@ def _erase_mails(person: Person) -> None:
     ids = db.session.scalars(select(EmailLog.id).where(_mail(person))).all()
     db.session.execute(_quietly(update(WebhookCall).where(_calls_about(person)).values(body="")))
     db.session.execute(_quietly(delete(EmailPart).where(EmailPart.email_id.in_(ids))))
-    db.session.execute(
-        _quietly(update(EmailAttempt).where(EmailAttempt.email_id.in_(ids)).values(words=""))
-    )
+    db.session.execute(_quietly(update(EmailAttempt).where(EmailAttempt.email_id.in_(ids)).values(words="")))
     emptied = dict(
         to_address="", to_name="", subject="", text_body="", html_body="", facts={}, made_with={}, words="",
     )  # fmt: skip
@@ -99,9 +95,7 @@ def _erase_texts(person: Person) -> None:
     emptied = dict(to_number="", to_name="", body="", words="", link_code=None)
     db.session.execute(_quietly(update(Sms).where(Sms.id.in_(ids)).values(**emptied)))
     waiting = Sms.state.in_(("queued", "sending"))
-    db.session.execute(
-        _quietly(update(Sms).where(Sms.id.in_(ids), waiting).values(state="held", code="erased"))
-    )
+    db.session.execute(_quietly(update(Sms).where(Sms.id.in_(ids), waiting).values(state="held", code="erased")))
 
 
 def _erase_answers(person: Person) -> None:
@@ -136,8 +130,18 @@ hold("mail_files", _l("Files of mails"), export=_parts, erase=_with_mails)
 hold("sending", _l("Tries at sending"), export=_tries, erase=_with_mails)
 hold("provider_news", _l("News of providers"), export=_calls, erase=_with_mails)
 hold("texts", _l("Text messages"), export=lambda person: _rows(Sms, _text(person)), erase=_erase_texts)
-hold("answers_by_text", _l("Answers by text"), export=lambda person: _rows(SmsReceived, _answer(person)), erase=_erase_answers)
-hold("consents", _l("Yes and no to messages"), export=lambda person: _rows(ConsentEntry, _consent(person)), erase=_erase_consents)
+hold(
+    "answers_by_text",
+    _l("Answers by text"),
+    export=lambda person: _rows(SmsReceived, _answer(person)),
+    erase=_erase_answers,
+)
+hold(
+    "consents",
+    _l("Yes and no to messages"),
+    export=lambda person: _rows(ConsentEntry, _consent(person)),
+    erase=_erase_consents,
+)
 hold(
     "standings",
     _l("Numbers"),

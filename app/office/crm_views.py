@@ -20,7 +20,13 @@ from app.web.pages import changed, one_or_404, page_number, paged, render, toast
 bp = Blueprint("crm", __name__, url_prefix="/admin/crm")
 FRAGMENT = "office/crm/_log.html"
 TARGETS = {"webhook": _l("Webhook"), "hubspot": "HubSpot"}
-STATES = {"": _l("All"), "failed": _l("Failed"), "queued": _l("On their way"), "held": _l("Kept back"), "sent": _l("Sent")}
+STATES = {
+    "": _l("All"),
+    "failed": _l("Failed"),
+    "queued": _l("On their way"),
+    "held": _l("Kept back"),
+    "sent": _l("Sent"),
+}
 
 
 @bp.get("")

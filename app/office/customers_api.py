@@ -106,9 +106,7 @@ def show_customer(customer: Customer) -> CustomerShown:
 def list_customers(listing: CustomerListing) -> Any:
     """The customers, the latest first unless `sort` says otherwise; `q` searches as forgivingly as the page does."""
     filters = Filters(tag=listing.tag[:40], trouble=listing.trouble, sort=_SORTS[listing.sort])
-    page = paged(
-        queries.listed(filters, search.meant_by(listing.q)), page=listing.page, per_page=listing.per_page
-    )
+    page = paged(queries.listed(filters, search.meant_by(listing.q)), page=listing.page, per_page=listing.per_page)
     items = [show_customer(one) for one in page]
     return Listed[CustomerShown](items=items, page=page.page, per_page=page.per_page, total=page.total)
 

@@ -12,6 +12,7 @@ from app.customers.models import Customer, Merge
 from app.customers.personal_data import holdings
 from app.jobs import queue
 from app.jobs.models import Job
+from app.kernel.access import Role
 from app.kernel.businesses import Business
 from app.kernel.db import add, db, transaction
 from app.kernel.errors import Conflict, Gone
@@ -21,9 +22,17 @@ from app.messaging.sms_models import SmsReceived
 from tests.identity.people import make_member
 from tests.make import make_booking
 from tests.messaging.texting import an_invite, noon
-from app.kernel.access import Role
 
-NEEDLES = ("Zacharias Quist", "zquist", "zaq@", "+46705557788", "070-555 77 88", "Qvarnbygatan", "Zettergatan", "wombat")
+NEEDLES = (
+    "Zacharias Quist",
+    "zquist",
+    "zaq@",
+    "+46705557788",
+    "070-555 77 88",
+    "Qvarnbygatan",
+    "Zettergatan",
+    "wombat",
+)
 
 
 def the_person() -> Customer:
@@ -80,7 +89,14 @@ def test_after_erasure_no_table_holds_the_person(business: Business, clock: obje
     customer = the_person()
     before = {needle: holding(needle) for needle in NEEDLES}
     assert all(before.values()), before
-    assert before["Zacharias Quist"] >= {"customers", "bookings", "email_logs", "sms_messages", "customer_merges", "users"}
+    assert before["Zacharias Quist"] >= {
+        "customers",
+        "bookings",
+        "email_logs",
+        "sms_messages",
+        "customer_merges",
+        "users",
+    }
     sums = select(func.count(), func.sum(Booking.price), func.min(Booking.starts_at))
     old = db.session.execute(sums).one()
     erasure.erase(customer.id)
