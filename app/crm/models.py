@@ -1,4 +1,4 @@
-"""What went out to other systems, and whether it may, as rows. What was said is not kept: it is read when it is sent."""
+"""What went out to other systems, and whether it may, as rows. What was said is not kept but read when it is sent."""
 
 from datetime import datetime
 from enum import StrEnum

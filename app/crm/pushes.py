@@ -29,7 +29,7 @@ GONE = _l("It is no longer here.")
 
 
 def note(event: str, subject: str, subject_public_id: str) -> None:
-    """Ask for everybody who is to hear of it to be told; joins the open transaction. Nobody listens: nothing is done."""
+    """Ask for everybody who is to hear of it to be told; joins the open transaction. Nobody listens: nothing done."""
     for target in choice.targets():
         held = settings().is_dry or is_paused()
         push = add(

@@ -81,7 +81,11 @@ def _why(one: Customer, other: Customer) -> str:
 
 
 def _may_be_one(one: Customer, other: Customer) -> bool:
-    return _names_alike(one, other) or folded(one.name).split()[-1:] == folded(other.name).split()[-1:]
+    """Much the same name, or one surname with the same initial: families share numbers."""
+    if _names_alike(one, other):
+        return True
+    mine, theirs = folded(one.name).split(), folded(other.name).split()
+    return bool(mine and theirs) and (mine[0][0], mine[-1]) == (theirs[0][0], theirs[-1])
 
 
 def _names_alike(one: Customer, other: Customer) -> bool:

@@ -17,7 +17,7 @@ def _fields(event: Event) -> str:
 @tells("customer.created")
 def created(_event: Event) -> Told:
     """Somebody new."""
-    return Told("user-round", _("Became a customer"), tone="info")
+    return Told("user-round-check", _("Became a customer"), tone="info")
 
 
 @tells("customer.changed")

@@ -79,8 +79,12 @@ def listed_after(filters: Filters, match: Match | None, last: Customer | None, c
 
 def bookings_of_each(ids: Sequence[int]) -> dict[int, int]:
     """How many bookings there are of each of these customers; one statement."""
-    rows = select(Booking.customer_id, func.count()).where(Booking.customer_id.in_(ids)).group_by(Booking.customer_id)
-    return {customer_id: number for customer_id, number in db.session.execute(rows)}
+    rows = (
+        select(Booking.customer_id, func.count().label("number"))
+        .where(Booking.customer_id.in_(ids))
+        .group_by(Booking.customer_id)
+    )
+    return {row.customer_id: row.number for row in db.session.execute(rows)}
 
 
 def belongings(customer: Customer, *, with_logs: bool) -> Belongings:

@@ -1,4 +1,4 @@
-"""The office finds a customer, opens and tags them, merges a double and parts it again, takes the data along, erases."""
+"""The office finds a customer, opens and tags them, merges a double, parts it again, takes the data along, erases."""
 
 import json
 from collections.abc import Callable
