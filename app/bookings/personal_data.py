@@ -65,7 +65,7 @@ def _erase(person: Person) -> None:
             .where(Booking.id == row.id)
             .values(
                 contact_name=NOBODY, contact_phone="", from_address="", to_address="", notes="", cancelled_reason="",
-                size="", extras=[], booked_by=None, manage_hash=None, mail_trouble="",
+                size="", extras=[], details={}, booked_by=None, manage_hash=None, mail_trouble="",
                 search=search_words(row.reference),
             )
             .execution_options(synchronize_session=False)

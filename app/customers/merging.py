@@ -21,7 +21,7 @@ from app.customers.models import Customer, Merge
 from app.customers.register import find_by_email
 from app.kernel import audit, clock
 from app.kernel.businesses import get_business
-from app.kernel.db import add, change, db, lock, transaction
+from app.kernel.db import Base, add, change, db, lock, transaction
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.events import announce
 from app.kernel.tenancy import current_business_id
@@ -179,8 +179,8 @@ def _put(customer: Customer, values: Mapping[str, Any]) -> None:
 def holders() -> dict[str, Any]:
     """Table → model, of all that points at a customer."""
     return {
-        mapper.local_table.name: mapper.class_  # type: ignore[attr-defined]  # ours are tables, not joins
-        for mapper in db.Model.registry.mappers
+        mapper.class_.__tablename__: mapper.class_
+        for mapper in Base.registry.mappers
         if "customer_id" in mapper.columns
     }
 

@@ -1,5 +1,7 @@
 """What went out to other systems: to whom, what they answered; pause, and send again."""
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -82,7 +84,7 @@ def _changed() -> Response:
     return changed(FRAGMENT, then=url_for(".index"), **_context())
 
 
-def _context() -> dict[str, object]:
+def _context() -> dict[str, Any]:
     state = request.values.get("state", "")
     state = state if state in STATES else ""
     rows = select(Push).order_by(Push.id.desc())

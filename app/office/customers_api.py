@@ -175,7 +175,7 @@ def merge(customer_id: str, order: MergeOrder) -> Any:
     other = other if other is not None else one_or_404(select(Customer).where(Customer.public_id == order.other_id))
     if kept.erased_at is not None:
         raise Conflict(_("One of them was erased. There is nothing to merge."))
-    merging.merge(kept.id, other.id, take=dict(order.take))
+    merging.merge(kept.id, other.id, take={str(name): str(whose) for name, whose in order.take.items()})
     return show_customer(customer_of(customer_id))
 
 

@@ -1,6 +1,6 @@
 """search of customers, merges, what is left of erased people, and the CRM's log
 
-Revision: 0005, after 0009
+Revision: 0005, after 0010
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -35,6 +35,11 @@ _OPAQUE = "0123456789abcdefghijkmnpqrstvwxyz"
 _SPOKEN = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 VISITOR = Actor("visitor")
 _S = BookingState
+#: What the office sorts its customers by; most have none.
+_TAGS: tuple[list[str], ...] = (
+    [], [], ["stamkund"], [], [], [], ["företag"], [], [], [], ["höstbrev"], [], [],
+)  # fmt: skip
+_NOTES = {3: "Nyckeln finns hos grannen på nedre botten.", 9: "Vill helst bli uppringd efter klockan 16."}
 
 
 @dataclass
@@ -135,10 +140,13 @@ def as_customers(people: Sequence[Somebody], firm: Firm, first_seen: dict[str, d
             phone=person.phone,
             phone_number=checked_phone(person.phone, country)[1],
             language=person.language,
+            tags=_TAGS[number % len(_TAGS)],
+            notes=_NOTES.get(number % 17, ""),
+            search=search_words(person.name, person.email, person.phone),
             created_at=first_seen[person.email],
             updated_at=first_seen[person.email],
         )
-        for person in people
+        for number, person in enumerate(people)
         if person.email in first_seen
     }
 
