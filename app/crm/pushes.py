@@ -52,7 +52,7 @@ def send(push_id: int) -> None:
             return
         push.attempts, push.tried_at = push.attempts + 1, clock.now()
         target, event, event_id, created_at = Target(push.target), push.event, push.event_id, push.created_at
-        body = said_about(push.subject, push.event)
+        body = said_about(push.subject, push.event, push.target)
         if body is None:
             push.state, push.words, push.code = PushState.SENT, str(GONE), "gone"
             return

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.bookings.models import Booking
+from app.crm.models import Push
 from app.customers.models import Customer
 from app.kernel.businesses import get_business
 from app.kernel.db import db
@@ -14,8 +15,8 @@ from app.kernel.money import Money
 from app.kernel.tenancy import current_business_id
 
 
-def said_about(subject: str, event: str) -> dict[str, Any] | None:
-    """The body for that thing; None when it is gone or was erased."""
+def said_about(subject: str, event: str, target: str) -> dict[str, Any] | None:
+    """The body for that thing; None when it is gone or was erased, but for the news that it was."""
     kind, _colon, number = subject.partition(":")
     if kind == "booking":
         rows = select(Booking).where(Booking.id == int(number)).options(joinedload(Booking.customer))
@@ -29,8 +30,18 @@ def said_about(subject: str, event: str) -> dict[str, Any] | None:
     if customer is None:
         return None
     if event == "customer.erased":
-        return {"customer": {"id": customer.public_id, "name": "", "email": "", "phone": ""}}
+        return {"customer": {"id": customer.public_id}} | _to_forget(customer, target)
     return None if customer.erased_at is not None else {"customer": _customer(customer)}
+
+
+def _to_forget(customer: Customer, target: str) -> dict[str, Any]:
+    """What the other system calls the person and their bookings, as far as it ever said so."""
+    bookings = db.session.scalars(select(Booking.id).where(Booking.customer_id == customer.id)).all()
+    found = {}
+    for name, subjects in (("contacts", [customer.marker]), ("deals", [f"booking:{one}" for one in bookings])):
+        rows = select(Push.outside_id).where(Push.target == target, Push.subject.in_(subjects), Push.outside_id != "")
+        found[name] = sorted(set(db.session.scalars(rows)))
+    return {"forget": found} if any(found.values()) else {}
 
 
 def _customer(customer: Customer) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from app.bookings import lifecycle
 from app.bookings.models import Booking, BookingState
 from app.crm import pushes
 from app.crm.models import Push, PushState
+from app.customers import erasure
+from app.customers.models import Customer
 from app.jobs.models import Job
 from app.kernel.businesses import Business
 from app.kernel.config import settings
@@ -132,3 +134,16 @@ def test_hubspot_gets_one_contact_and_one_deal_however_often(
     assert (contact["properties"]["firstname"], contact["properties"]["lastname"]) == ("Anna", "Lindqvist")
     assert deal["properties"]["dealname"].startswith(booked.reference)
     assert hubspot.links == {(deal["id"], contact["id"])}
+
+
+def test_who_is_erased_is_forgotten_by_hubspot_too(hubspot: HubSpotStandIn, run_jobs: Callable[..., int]) -> None:
+    booked = make_booking(email="anna@example.se")
+    run_jobs()
+    lifecycle.cancel(booked.id)
+    run_jobs()
+    assert "Lindqvist" in str(hubspot.objects)
+    erasure.erase(db.session.scalars(select(Customer.id)).one())
+    run_jobs()
+    assert {one.state for one in log()} == {"sent"}
+    assert hubspot.objects["contacts"] == {}
+    assert "Lindqvist" not in str(hubspot.objects)

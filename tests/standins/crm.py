@@ -73,7 +73,24 @@ class HubSpotStandIn(StandIn):
             if parts[:4] == ["crm", "v4", "objects", "deals"] and call.method == "PUT":
                 self.links.add((parts[4], parts[-1]))
                 return Reply(200, {"status": "COMPLETE"})
+            if parts == ["crm", "v3", "objects", "contacts", "gdpr-delete"]:
+                return self._forget(call.json()["objectId"])
+            if parts[:4] == ["crm", "v3", "objects", "deals"] and call.method == "PATCH":
+                return self._change(parts[4], call.json()["properties"])
         return self.error(404)
+
+    def _forget(self, its_id: str) -> Reply:
+        contacts = self.objects["contacts"]
+        found = [key for key, row in contacts.items() if row["id"] == its_id]
+        for key in found:
+            del contacts[key]
+        return Reply(204, {}) if found else self.error(404)
+
+    def _change(self, its_id: str, properties: dict[str, str]) -> Reply:
+        found = [row for row in self.objects["deals"].values() if row["id"] == its_id]
+        for row in found:
+            row["properties"].update(properties)
+        return Reply(200, found[0]) if found else self.error(404)
 
     def _upsert(self, kind: str, inputs: list[dict[str, Any]]) -> Reply:
         results = []

@@ -45,6 +45,9 @@ class HubSpot:
 
     def tell(self, event: str, event_id: str, at: datetime, body: Mapping[str, Any]) -> Told:
         """See `Listener.tell`."""
+        if event == "customer.erased":
+            self._forget(body.get("forget", {}))
+            return Told(200)
         contact_id = self._contact(body["customer"])
         if "booking" not in body:
             return Told(200, contact_id)
@@ -87,6 +90,20 @@ class HubSpot:
         wanted = {"inputs": [{"idProperty": id_property, "id": its_id, "properties": dict(properties)}]}
         answer = self.http.post(f"/crm/v3/objects/{kind}/batch/upsert", json=wanted, expect=_Results)
         return answer.expect(_Results).results[0].id
+
+    def _forget(self, known: Mapping[str, Any]) -> None:
+        """Delete the contact for good, as the law asks, and take the name off the deals."""
+        for deal_id in known.get("deals", ()):
+            self._unless_gone("PATCH", f"/crm/v3/objects/deals/{deal_id}", {"properties": {"dealname": "–"}})
+        for contact_id in known.get("contacts", ()):
+            self._unless_gone("POST", "/crm/v3/objects/contacts/gdpr-delete", {"objectId": contact_id})
+
+    def _unless_gone(self, method: str, path: str, json: Mapping[str, Any]) -> None:
+        try:
+            self.http.call(method, path, json=json)
+        except ProviderError as error:
+            if error.status != 404:
+                raise
 
     def _make_property(self) -> None:
         try:
