@@ -24,6 +24,7 @@ from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
 from app.cli.main import add_commands
 from app.crm import reactions as crm_reactions
+from app.customers import jobs as customers_jobs
 from app.customers import own_data as customers_own_data
 from app.customers import timeline as customers_timeline
 from app.fleet import admin_api as fleet_admin_api
@@ -82,6 +83,7 @@ FEATURES: tuple[ModuleType, ...] = (
     jobs_views,
     jobs_api,
     jobs_health,
+    customers_jobs,
     customers_own_data,
     customers_timeline,
     messaging_personal_data,
