@@ -37,7 +37,7 @@ def test_a_yes_makes_the_database_new(address: str) -> None:
 
 
 def test_it_is_refused_in_production(address: str) -> None:
-    ended = kontor("reset-db", "--yes", DATABASE_URL=address, **PRODUCTION)
+    ended = kontor("reset-db", "--yes", DATABASE_URL=address, REDIS_URL="redis://127.0.0.1:1/0", **PRODUCTION)
     assert ended.returncode == 1
     assert "production" in ended.stderr
     assert businesses(address) == 1
