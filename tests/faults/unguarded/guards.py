@@ -252,6 +252,20 @@ def die_before_the_end(claims: ModuleType) -> None:
     claims.finish = lambda *_, **__: _die()
 
 
+@off("lock of the car", "app.fleet.claims")
+def look_without_a_lock(claims: ModuleType) -> None:
+    """Whoever wants a car's time looks at it, thinks for a moment, and takes it."""
+    look = claims.overlapping
+
+    def slowly(*given: Any) -> Any:
+        found = look(*given)
+        time.sleep(1)
+        return found
+
+    claims.lock = lambda model, row_id: claims.db.session.get(model, row_id)
+    claims.overlapping = slowly
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)  # the signal is on its way
