@@ -241,6 +241,7 @@ def _results(asked: Asked) -> dict[str, Any]:
         "asked": asked, "offers": offers, "free": free, "gone": [car for car in gone if car.public_id in shown],
         "taken": next((car for car in gone if car.public_id == taken), None), "mine": mine,
         "faults": [(name, "", said) for name, said in asked.faults],
+        "near": cars_search.near(asked) if not asked.faults and not offers else [],
         "counts": _counts(free), "shown": [*(offer.car.public_id for offer in offers), *shown],
     }  # fmt: skip
 

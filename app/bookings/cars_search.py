@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.fleet import rules
 from app.fleet.models import CATEGORIES, FUELS, TRANSMISSIONS
-from app.fleet.queries import Offer, Wish
+from app.fleet.queries import Offer, Wish, offers
 from app.fleet.words import CATEGORY_WORDS, FUEL_WORDS, TRANSMISSION_WORDS
 from app.kernel import clock
 from app.web.days import business_today, business_zone
@@ -23,6 +23,9 @@ SEATS = (5, 7, 9)
 SORTS = ("price", "-price", "name", "-seats")
 USUAL_FROM, USUAL_TO = time(10), time(18)
 MOST_SHOWN = 60
+#: By how many days a search is moved that finds nothing, the nearest first, and how many of them are shown.
+NEAR_DAYS = (1, -1, 2, -2, 3, -3, 7)
+MOST_NEAR = 3
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,11 @@ class Asked:
             found.append((_("At most %(price)s a day", price=f"{self.most:f}"), replace(self, most=None).address()))
         return found
 
+    def moved(self, days: int) -> "Asked":
+        """The same so many days later, with the same filters."""
+        step = timedelta(days=days)
+        return replace(self, first=self.first + step, last=self.last + step)
+
     def unfiltered(self) -> str:
         """The address without any filter."""
         return replace(self, categories=(), seats=0, transmissions=(), fuels=(), most=None).address()
@@ -115,6 +123,20 @@ def usual() -> Asked:
     """What stands in the fields before anybody chose: the day after tomorrow for two days."""
     today = business_today()
     return Asked(today + timedelta(days=1), USUAL_FROM, today + timedelta(days=3), USUAL_TO)
+
+
+def near(asked: Asked) -> list[tuple[Asked, list[Offer]]]:
+    """Up to three other dates for just as long on which something is free that fits, in the order of the calendar."""
+    found = []
+    for days in NEAR_DAYS:
+        other = asked.moved(days)
+        if rules.faults_of_period(other.starts_at, other.ends_at, clock.now()):
+            continue
+        if free := other.narrowed(offers(other.wish)):
+            found.append((other, free))
+        if len(found) == MOST_NEAR:
+            break
+    return sorted(found, key=lambda pair: pair[0].starts_at)
 
 
 def of_hold(starts_at: datetime, ends_at: datetime, *, with_driver: bool) -> Asked:

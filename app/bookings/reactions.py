@@ -1,10 +1,11 @@
-"""What bookings do about facts of mails: trouble with a booking's mail shows on the booking."""
+"""What bookings do about facts: customers hear of changes, trouble with mails shows, free cars are asked for anew."""
 
 from sqlalchemy import update
 
 from app.bookings import telling
-from app.bookings.events import BookingCancelled, BookingChanged, BookingConfirmed
+from app.bookings.events import BookingAssigned, BookingCancelled, BookingChanged, BookingConfirmed, BookingExpired
 from app.bookings.models import Booking, DriverState, Rental
+from app.fleet.reactions import forget_what_was_free
 from app.kernel.db import db, lock
 from app.kernel.events import on
 from app.messaging.events import (
@@ -87,3 +88,8 @@ def forget_driver(fact: BookingConfirmed) -> None:
             .values(driver_id=None, driver_state=DriverState.NONE, answer_by=None, turn=Rental.turn + 1)
             .execution_options(synchronize_session="fetch")
         )
+
+
+#: A booking that comes, moves or goes may be one of a car.
+for _fact in (BookingAssigned, BookingCancelled, BookingChanged, BookingConfirmed, BookingExpired):
+    on(_fact)(forget_what_was_free)

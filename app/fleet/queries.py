@@ -8,11 +8,12 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager
 
-from app.fleet import prices, rules
+from app.fleet import prices, remembered, rules
 from app.fleet.models import Car, Claim, ClaimKind, Driver, Hold, HoldEnd, Resource
 from app.fleet.prices import Price
+from app.fleet.remembered import Taken
 from app.kernel import clock
-from app.kernel.db import db
+from app.kernel.db import db, in_transaction
 from app.web.days import business_zone
 
 LONGEST_BUFFER = timedelta(days=1)
@@ -85,16 +86,27 @@ def offers(wish: Wish) -> list[Offer]:
 def free_cars(wish: Wish) -> Sequence[Car]:
     """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road."""
     # Two statements: the index on the time alone answers the first, whatever the planner knows of cars. How long each
-    # car's own buffer is, is asked of what that finds.
-    taken = (
-        select(Claim.resource_id, func.min(func.lower(Claim.during)))
-        .where(_is_live(), Claim.during.op("&&")(_range(wish.starts_at, wish.ends_at + LONGEST_BUFFER)))
-        .group_by(Claim.resource_id)
+    # car's own buffer is, is asked of what that finds. The first is remembered for a moment, unless something is being
+    # changed just now.
+    first = (
+        _taken(wish.starts_at, wish.ends_at).begins
+        if in_transaction()
+        else remembered.taken(wish.starts_at, wish.ends_at, lambda: _taken(wish.starts_at, wish.ends_at))
     )
-    first = {row[0]: row[1] for row in db.session.execute(taken)}
     out = [resource_id for resource_id, begins in first.items() if begins < wish.ends_at]
     found = db.session.scalars(cars().where(Car.id.not_in(out), *_narrowed(wish)))
     return [car for car in found if car.id not in first or first[car.id] >= wish.ends_at + car.buffer]
+
+
+def _taken(starts_at: datetime, ends_at: datetime) -> Taken:
+    """From when on each resource is taken then or in the longest buffer behind it."""
+    rows = (
+        select(Claim.resource_id, func.min(func.lower(Claim.during)), func.min(Claim.expires_at))
+        .where(_is_live(), Claim.during.op("&&")(_range(starts_at, ends_at + LONGEST_BUFFER)))
+        .group_by(Claim.resource_id)
+    )
+    found = db.session.execute(rows).all()
+    return Taken({row[0]: row[1] for row in found}, min((row[2] for row in found if row[2] is not None), default=None))
 
 
 def is_free(car: Car, starts_at: datetime, ends_at: datetime) -> bool:

@@ -100,6 +100,20 @@ def test_a_car_that_went_while_the_page_was_open_stays_in_sight_with_words(visit
     assert "1 car is free" in again.text
 
 
+def test_where_nothing_is_free_other_dates_are_named_that_are(visitor: Browser) -> None:
+    car = make_car(category="suv", price_day="545")
+    holds.hold(car.id, at(9), at(34), client="user:99")  # until the next day
+    page = visitor.get("/search", query_string=dates(category="suv"))
+    assert "No car is free then" in page.text
+    near = page.text[page.text.index('id="near"') :]
+    days = re.findall(r'href="/search\?from=([\d-]+)[^"]*category=suv"', near.replace("&amp;", "&"))
+    assert days == [a_day_ahead(number).isoformat() for number in (5, 6, 9)]
+    assert "1 car from" in near
+    other = visitor.get("/search", query_string=dates(**{"from": days[1], "to": days[1]}))
+    assert "1 car is free" in other.text
+    assert 'id="near"' not in other.text
+
+
 def test_book_as_a_guest(visitor: Browser) -> None:
     car = make_car()
     hold_id = held_by(visitor, car.public_id)

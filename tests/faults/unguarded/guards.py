@@ -252,6 +252,27 @@ def die_before_the_end(claims: ModuleType) -> None:
     claims.finish = lambda *_, **__: _die()
 
 
+@off("impatience", "app.kernel.db")
+def wait_long_for_a_connection(kernel_db: ModuleType) -> None:
+    """A crowd on a machine that does much else waits for its turn nearly as long as callers wait for an answer."""
+    made = kernel_db.engine_options
+    kernel_db.engine_options = lambda **given: made(**given) | {"pool_timeout": 38}
+
+
+@off("lock of the car", "app.fleet.claims")
+def look_without_a_lock(claims: ModuleType) -> None:
+    """Whoever wants a car's time looks at it, thinks for a moment, and takes it."""
+    look = claims.overlapping
+
+    def slowly(*given: Any) -> Any:
+        found = look(*given)
+        time.sleep(1)
+        return found
+
+    claims.lock = lambda model, row_id: claims.db.session.get(model, row_id)
+    claims.overlapping = slowly
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)  # the signal is on its way
