@@ -20,6 +20,7 @@ from app.bookings import links as bookings_links
 from app.bookings import office_views as bookings_office_views
 from app.bookings import personal_data as bookings_personal_data
 from app.bookings import portal as bookings_portal
+from app.bookings import portal_changes as bookings_portal_changes
 from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
 from app.cli.main import add_commands
@@ -122,6 +123,7 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_confirmation,
     bookings_api,
     bookings_portal,
+    bookings_portal_changes,
     bookings_portal_live,
     bookings_customer_views,
     bookings_driver_views,

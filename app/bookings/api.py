@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from app.bookings import lifecycle, links, moves
+from app.bookings import lifecycle, links, moves, own_changes
 from app.bookings.models import Booking
 from app.bookings.orders import MoveOrder
 from app.bookings.search import matching
@@ -102,9 +102,15 @@ def change(booking_id: str, edit: BookingEdit) -> Any:
 @bp.input(CancelOrder, arg_name="order")
 @bp.output(BookingShown)
 def cancel(booking_id: str, order: CancelOrder) -> Any:
-    """Cancel a booking; its time is free at once. Asked twice, it answers the same."""
+    """Cancel a booking; its time is free at once. Asked twice, it answers the same.
+
+    Customers cancel their own until the time that the business has set for it; then 409 with that rule in words.
+    """
     booking = _find(booking_id)
-    lifecycle.cancel(booking.id, reason=order.reason, version=order.version)
+    if current_user.role in STAFF:
+        lifecycle.cancel(booking.id, reason=order.reason, version=order.version)
+    else:
+        own_changes.cancel(booking.id, reason=order.reason, version=order.version)
     return show_booking(_find(booking_id))
 
 

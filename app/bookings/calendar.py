@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from icalendar import Calendar, Event, vUri
+from icalendar import Calendar, Event, vCalAddress, vUri
 
 from app.bookings.choices import said_all
 from app.bookings.models import Booking, BookingState
 from app.kernel.businesses import Business
 from app.web.i18n import speaking
 
-CONTENT_TYPE = "text/calendar; charset=utf-8; method=PUBLISH"
 _CALLED_OFF = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
@@ -27,9 +26,14 @@ def calendar_entry(booking: Booking, business: Business, manage_url: str, langua
     calendar.add("prodid", "-//Kontor//Bookings//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", _method(booking))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def content_type(booking: Booking) -> str:
+    """What the file is called in headers: programs take an entry away only where the method says so here too."""
+    return f"text/calendar; charset=utf-8; method={_method(booking)}"
 
 
 def file_name(booking: Booking) -> str:
@@ -55,8 +59,14 @@ def _event(booking: Booking, business: Business, manage_url: str) -> Event:
     event.add("description", _description(booking, business, manage_url))
     event.add("status", "CANCELLED" if booking.state in _CALLED_OFF else "CONFIRMED")
     event.add("transp", "OPAQUE" if booking.has_time else "TRANSPARENT")
+    if business.email and booking.state in _CALLED_OFF:
+        event["organizer"] = vCalAddress(f"mailto:{business.email}")
     event["url"] = vUri(manage_url)
     return event
+
+
+def _method(booking: Booking) -> str:
+    return "CANCEL" if booking.state in _CALLED_OFF else "PUBLISH"
 
 
 def _sequence(booking: Booking) -> int:

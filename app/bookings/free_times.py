@@ -117,12 +117,17 @@ def rules_of(kind: str, hours: list[list[str] | None]) -> Rules:
     )
 
 
+def keep_diary() -> None:
+    """Keep the firm's diary until the transaction ends: nobody else takes a time of it meanwhile."""
+    take_turn(f"diary {current_business_id()}")
+
+
 def kept_span(order: MoveOrder, starts_at: datetime) -> tuple[datetime, datetime]:
     """The time that a booking gets, with the firm's diary kept for it until the transaction ends; NotKept for none.
 
     Who named a day only gets its first free time.
     """
-    take_turn(f"diary {current_business_id()}")
+    keep_diary()
     found = around(order.service_type, order.date)
     if found is None:
         return starts_at, starts_at + offers.rules(order.service_type).length
@@ -135,7 +140,7 @@ def keep_moved(booking: Booking, starts_at: datetime, ends_at: datetime) -> None
     """Keep the firm's diary until the transaction ends; NotKept where the booking cannot be moved to that time."""
     if booking.service == "car" or (starts_at, ends_at) == (booking.starts_at, booking.ends_at):
         return
-    take_turn(f"diary {current_business_id()}")
+    keep_diary()
     wanted = local(starts_at).date()
     found = around(booking.service, wanted, but=booking.id)
     if found is not None and get_business(current_business_id()).keeps_form:

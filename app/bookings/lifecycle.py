@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
+from app.bookings import offers
 from app.bookings.events import (
     BookingAssigned,
     BookingCancelled,
@@ -86,6 +87,7 @@ def move(booking_id: int, state: BookingState, *, reason: str = "", version: int
         before, booking.state, booking.updated_at = booking.state, state, clock.now()
         if state is BookingState.CANCELLED:
             booking.cancelled_reason = reason[:300]
+            booking.cancelled_late = clock.now() > offers.changeable_until(booking.service, booking.starts_at)
         if state in _GIVES_TIME_BACK:
             _give_time_back(booking)
         elif state is BookingState.CONFIRMED and before == BookingState.ASSIGNED:

@@ -81,6 +81,11 @@ class Rules:
 _believed: Believed[dict[str, Rules]] = Believed()
 
 
+def changeable_until(kind: str, starts_at: datetime) -> datetime:
+    """Until when the customers of what begins then change or cancel it themselves."""
+    return starts_at - of(kind).notice
+
+
 def rules(kind: str) -> Rules:
     """The same for each request, believed for some seconds: bookings come by the thousand, rules hardly ever change."""
     return _believed.get(current_business_id(), _read)[kind]

@@ -73,7 +73,8 @@ def _new_place(value: str, known: ValidationInfo) -> str:
     return value
 
 
-def _still_ahead(value: time | None, known: ValidationInfo) -> time | None:
+def still_ahead(value: time | None, known: ValidationInfo) -> time | None:
+    """Refuse a time of the order's day that is over."""
     zone, day = current_business().time_zone, known.data.get("date")
     if value is None or day is None:
         return value
@@ -97,7 +98,7 @@ class MoveOrder(Order):
     from_address: Annotated[Address, AfterValidator(needed)]
     to_address: Annotated[Address, AfterValidator(_new_place), Field(validate_default=True)] = ""
     date: Day
-    time: Annotated[Start | None, AfterValidator(_still_ahead)] = None
+    time: Annotated[Start | None, AfterValidator(still_ahead)] = None
     size: ShortText = ""
     extras: Annotated[list[Extra], Field(max_length=20)] = []
     #: What a price depends on beside them: m³; the floors at both ends and whether they have a lift; metres to carry.

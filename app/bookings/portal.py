@@ -11,8 +11,8 @@ from flask_login import current_user
 from pydantic.alias_generators import to_camel
 from werkzeug.datastructures import MultiDict
 
-from app.bookings import cars_search, links, once, rentals, standing
-from app.bookings.calendar import CONTENT_TYPE, calendar_entry, file_name
+from app.bookings import cars_search, links, once, own_changes, rentals, standing
+from app.bookings.calendar import calendar_entry, content_type, file_name
 from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
 from app.bookings.free_times import NotKept
@@ -142,7 +142,7 @@ def send(service: str) -> ResponseReturnValue:
 @public
 def booking(reference: str) -> ResponseReturnValue:
     """A booking by its link: is it booked, when, and how to change it."""
-    found = _opened(reference)
+    found = opened(reference)
     seen = standing.stamp(found)
     if is_htmx() and request.args.get("seen") == seen:
         return "", 204
@@ -152,9 +152,12 @@ def booking(reference: str) -> ResponseReturnValue:
         booking=found,
         standing=standing.of(found),
         prepare=what_to_prepare(found.service) if found.is_open else [],
-        calendar=_link(".calendar", found),
+        calendar=link_to(".calendar", found),
+        rule=own_changes.rule_of(found),
+        change_at=link_to("changing.change", found),
+        cancel_at=link_to("changing.cancel", found),
         again_at=url_for(".book", service=found.service) if found.service in bookable() else None,
-        polled=_link(".booking", found, seen=seen, new=request.args.get("new")),
+        polled=link_to(".booking", found, seen=seen, new=request.args.get("new")),
         is_new="new" in request.args,
         was_booked_before="again" in request.args,
         is_mine=found.public_id in {placed.id for placed in once.made_here()} or _is_booked_by_reader(found),
@@ -165,10 +168,10 @@ def booking(reference: str) -> ResponseReturnValue:
 @public
 def calendar(reference: str) -> Response:
     """The booking as a calendar file."""
-    found = _opened(reference)
+    found = opened(reference)
     link = links.manage_url(found.public_id, found.reference)
     answer = make_response(calendar_entry(found, current_business(), link, choose_language()))
-    answer.headers["Content-Type"] = CONTENT_TYPE
+    answer.headers["Content-Type"] = content_type(found)
     answer.headers["Content-Disposition"] = f'attachment; filename="{file_name(found)}"'
     return answer
 
@@ -176,7 +179,7 @@ def calendar(reference: str) -> Response:
 @bp.after_request
 def keep_private(answer: Response) -> Response:
     """A page that a secret link opens is kept by nobody, found by nobody, and tells no other site its address."""
-    if request.endpoint in ("portal.booking", "portal.calendar"):
+    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint == "changing":
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Robots-Tag"] = "noindex"
         answer.headers["Referrer-Policy"] = "no-referrer"
@@ -210,9 +213,14 @@ def answer_kindly(error: Exception) -> Response:
         if request.endpoint == "portal.send" and made.status_code in _TROUBLE and not is_htmx():
             return _as_typed(made)
         if request.endpoint == "portal.booking" and made.status_code in (404, 410):
-            more = {"is_over": made.status_code == 410, "bookable": bookable()}
-            return render("bookings/portal/no_booking.html", status=made.status_code, **more)
+            return opens_nothing(made.status_code)
     return made
+
+
+def opens_nothing(status: int) -> Response:
+    """The page for a link whose time is over (410), or that never opened anything (404)."""
+    more = {"is_over": status == 410, "bookable": bookable()}
+    return render("bookings/portal/no_booking.html", status=status, **more)
 
 
 def _as_typed(made: Response) -> Response:
@@ -269,7 +277,7 @@ def _own_link(placed: once.Placed, **more: str) -> str:
     return url_for(".booking", reference=placed.reference, _external=False, t=links.token_of(placed.id), **more)
 
 
-def _opened(reference: str) -> Booking:
+def opened(reference: str) -> Booking:
     """The booking that the link opens, or one that the customer booked while signed in."""
     if "t" not in request.args and can(Can.READ_OWN_BOOKINGS):
         return one_or_404(visible_bookings().where(Booking.reference == reference.upper()))
@@ -282,6 +290,6 @@ def _is_booked_by_reader(booking: Booking) -> bool:
     return booking.service == "car" and rentals.is_made_by(booking, callers())
 
 
-def _link(endpoint: str, booking: Booking, **more: str | None) -> str:
+def link_to(endpoint: str, booking: Booking, **more: str | None) -> str:
     """An address of the booking that opens as the present one does."""
     return url_for(endpoint, reference=booking.reference, _external=False, t=request.args.get("t"), **more)

@@ -1,6 +1,6 @@
 """The calendar of the booking form: which days can be chosen, and the hours within which we come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from wtforms.fields.choices import SelectChoice
@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from app.bookings import free_times
 from app.bookings.capacity import ARRIVAL
 from app.bookings.free_times import FreeTimes, NotKept
+from app.bookings.models import Booking
 from app.bookings.orders import last_day
 from app.kernel import clock
 from app.web.days import business_today, business_zone
@@ -30,8 +31,10 @@ class Month:
     nearest: list[date]
 
 
-def month_of(kind: str, chosen: str, asked: str) -> Month | None:
+def month_of(kind: str, chosen: str, asked: str, *, moving: Booking | None = None) -> Month | None:
     """The month that was asked for, else that of the chosen day, else the first with a free day.
+
+    `moving` is a booking that is to be moved: its own time is free for it.
 
     None where the firm takes every request, or has not said when it works: then any day can be chosen.
     """
@@ -40,21 +43,21 @@ def month_of(kind: str, chosen: str, asked: str) -> Month | None:
     today = business_today()
     wanted = _first_of(_date(f"{asked}-01")) or _first_of(_date(chosen))
     month = min(max(wanted or _first_of(today) or today, today.replace(day=1)), last_day(today).replace(day=1))
-    found = _look(kind, month)
+    found = _look(kind, month, moving)
     for _step in range(_MONTHS_AHEAD if wanted is None else 0):
         if found is None or found.free:
             break
         month = _next(month)
-        found = _look(kind, month)
+        found = _look(kind, month, moving)
     return found
 
 
-def windows(kind: str, chosen: str) -> list[SelectChoice] | None:
+def windows(kind: str, chosen: str, *, moving: Booking | None = None) -> list[SelectChoice] | None:
     """The hours within which we can come on the chosen day, as choices; None where any time can be asked for."""
     day = _date(chosen)
     if day is None or not current_business().keeps_form:
         return None if not current_business().keeps_form else []
-    found = free_times.look(kind, day, day)
+    found = _kept(kind, day, day, moving)
     if found is None:
         return None
     return [SelectChoice(clock_time(at), f"{clock_time(at)}–{clock_time(at + ARRIVAL)}") for at in found.times(day)]
@@ -79,11 +82,18 @@ def refusal(kind: str, chosen: str, at: str) -> NotKept | None:
     return None
 
 
-def _look(kind: str, month: date) -> Month | None:
+def _kept(kind: str, first: date, last: date, moving: Booking | None) -> FreeTimes | None:
+    found = free_times.look(kind, first, last, but=moving.id if moving is not None else 0)
+    if found is None or moving is None:
+        return found
+    return replace(found, rules=replace(found.rules, length=moving.ends_at - moving.starts_at))
+
+
+def _look(kind: str, month: date, moving: Booking | None) -> Month | None:
     today = business_today()
     after = _next(month)
     last = min(after - timedelta(days=1), last_day(today))
-    found = free_times.look(kind, max(month, today), max(last, today))
+    found = _kept(kind, max(month, today), max(last, today), moving)
     if found is None:
         return None
     days = [month + timedelta(days=step) for step in range((after - month).days)]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.bookings import links
-from app.bookings.calendar import CONTENT_TYPE, calendar_entry
+from app.bookings.calendar import calendar_entry, content_type
 from app.bookings.confirmation import facts_of
 from app.bookings.jobs import TELL
 from app.bookings.models import OPEN, Booking, BookingState
@@ -125,7 +125,7 @@ def _letter(email: EmailLog) -> Letter:
     manage = links.marker_of(booking)
     entry = calendar_entry(booking, get_business(current_business_id()), manage, email.language)
     facts = facts_of(booking, "", None, manage)
-    return Letter({"booking": facts}, [("booking.ics", CONTENT_TYPE, entry, None)])
+    return Letter({"booking": facts}, [("booking.ics", content_type(booking), entry, None)])
 
 
 for _kind in _MAILS.values():
