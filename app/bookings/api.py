@@ -88,7 +88,7 @@ def change(booking_id: str, edit: BookingEdit) -> Any:
     """Change what a booking says. With a `version` that is not the present one: 409 with the present state."""
     booking = _find(booking_id)
     try:
-        lifecycle.edit(booking.id, edit.changes(booking), version=edit.version)
+        lifecycle.edit(booking.id, edit.changes(booking), version=edit.version, tell=edit.notify)
     except lifecycle.Stale as stale:
         now = show_booking(_find(booking_id))
         raise lifecycle.Stale(stale.detail, current=now.model_dump(mode="json", by_alias=True)) from None
@@ -108,7 +108,7 @@ def cancel(booking_id: str, order: CancelOrder) -> Any:
     """
     booking = _find(booking_id)
     if current_user.role in STAFF:
-        lifecycle.cancel(booking.id, reason=order.reason, version=order.version)
+        lifecycle.cancel(booking.id, reason=order.reason, version=order.version, tell=order.notify)
     else:
         own_changes.cancel(booking.id, reason=order.reason, version=order.version)
     return show_booking(_find(booking_id))

@@ -120,6 +120,7 @@ def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, man
         "reference": booking.reference,
         "service": booking.service,
         "day": presentation.long_day(booking.starts_at),
+        "when": _when(booking),
         "starts": presentation.clock_time(booking.starts_at),
         "ends": presentation.clock_time(booking.ends_at),
         "has_time": booking.has_time,
@@ -136,6 +137,11 @@ def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, man
         "end_day": presentation.long_day(booking.ends_at),
         "price": presentation.money(booking.price, booking.currency) if booking.price is not None else "",
     }
+
+
+def _when(booking: Booking) -> str:
+    day = presentation.day(booking.starts_at)
+    return f"{day} {presentation.clock_time(booking.starts_at)}" if booking.has_time else day
 
 
 def what_to_prepare(service: str) -> list[str]:

@@ -71,8 +71,13 @@ def _take(booking_id: int, version: int | None) -> Booking:
     return booking
 
 
-def move(booking_id: int, state: BookingState, *, reason: str = "", version: int | None = None) -> Booking:
-    """Bring the booking into that state; ForbiddenMove when the table says no, Stale when it was changed since."""
+def move(
+    booking_id: int, state: BookingState, *, reason: str = "", version: int | None = None, tell: bool = True
+) -> Booking:
+    """Bring the booking into that state; ForbiddenMove when the table says no, Stale when it was changed since.
+
+    Its customer hears of it where that is usual, unless told not to `tell`.
+    """
     with transaction():
         booking = _take(booking_id, version)
         if booking.state == state:
@@ -93,13 +98,13 @@ def move(booking_id: int, state: BookingState, *, reason: str = "", version: int
         elif state is BookingState.CONFIRMED and before == BookingState.ASSIGNED:
             _give_time_back(booking, GIVEN_KINDS)
         what = {"before": {"state": before}, "after": {"state": state.value}} | ({"reason": reason} if reason else {})
-        announce(_FACTS.get(state, BookingChanged).of(booking, **what))
+        announce(_FACTS.get(state, BookingChanged).of(booking, **what, **_telling(tell)))
     return booking
 
 
-def cancel(booking_id: int, *, reason: str = "", version: int | None = None) -> Booking:
+def cancel(booking_id: int, *, reason: str = "", version: int | None = None, tell: bool = True) -> Booking:
     """Cancel it and give its time back at once."""
-    return move(booking_id, BookingState.CANCELLED, reason=reason, version=version)
+    return move(booking_id, BookingState.CANCELLED, reason=reason, version=version, tell=tell)
 
 
 def assign(booking_id: int, crew_id: int, *, version: int | None = None) -> Booking:
@@ -119,8 +124,11 @@ def assign(booking_id: int, crew_id: int, *, version: int | None = None) -> Book
     return booking
 
 
-def edit(booking_id: int, changes: dict[str, Any], *, version: int | None = None) -> Booking:
-    """Change what the booking says; its crew's time moves along, or Taken. Unknown names are Invalid."""
+def edit(booking_id: int, changes: dict[str, Any], *, version: int | None = None, tell: bool = True) -> Booking:
+    """Change what the booking says; its crew's time moves along, or Taken. Unknown names are Invalid.
+
+    Its customer hears of another time or place, unless told not to `tell`.
+    """
     unknown = changes.keys() - CHANGEABLE
     if unknown:
         raise Invalid([(name, _("This cannot be changed.")) for name in sorted(unknown)])
@@ -148,6 +156,7 @@ def edit(booking_id: int, changes: dict[str, Any], *, version: int | None = None
                 booking,
                 before={name: _plain(before[name]) for name in real},
                 after={name: _plain(value) for name, value in real.items()},
+                **_telling(tell),
             )
         )
     return booking
@@ -197,6 +206,10 @@ def _moved(own: Claim, booking: Booking) -> tuple[Range[datetime], ClaimKind]:
     if own.kind == ClaimKind.BUFFER and own.during.upper is not None and own.during.lower is not None:
         begins, ends = ends, ends + (own.during.upper - own.during.lower)
     return claims.period(begins, ends), ClaimKind(own.kind)
+
+
+def _telling(tell: bool) -> dict[str, Any]:
+    return {} if tell else {"tell": False}
 
 
 def _index(booking: Booking) -> None:

@@ -6,12 +6,14 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from app.bookings import free_times, lifecycle, moves
+from app.bookings import free_times, lifecycle, moves, told_before
 from app.bookings.free_times import NotKept
+from app.bookings.models import Booking
 from app.bookings.naming import service_words
-from app.bookings.office_forms import StaffEditForm, StaffOrderForm
+from app.bookings.office_forms import StaffEdit, StaffEditForm, StaffOrderForm
 from app.bookings.office_list import bp
 from app.bookings.office_parts import bookable, booking_of
+from app.bookings.told_before import Message
 from app.kernel import ids
 from app.kernel.access import Can
 from app.kernel.db import transaction
@@ -102,24 +104,35 @@ def change(reference: str) -> Response:
     if request.args.get("check"):
         return form.shown_field()
     booking, order = booking_of(reference), form.checked()
+    asked = {"tell": request.form.get("tell", "yes"), "message": _message(booking, order)}
+    if request.args.get("tell"):
+        return render("bookings/office/_tell.html", booking=booking, **asked)
     if order is None:
-        return refused_form(form, EDIT, booking=booking)
-    reason = _overbook_reason()
+        return refused_form(form, EDIT, booking=booking, **asked)
+    reason, is_told = _overbook_reason(), asked["tell"] != "no"
     try:
         with transaction():
             if not reason:
                 free_times.keep_moved(booking, *order.span())
-            lifecycle.edit(booking.id, order.changes(), version=order.version)
+            lifecycle.edit(booking.id, order.changes(), version=order.version, tell=is_told)
             if reason:
                 lifecycle.add_note(booking.id, _("Overbooked: %(reason)s", reason=reason))
     except NotKept as refused:
         form.blame(Invalid([("day" if field == "date" else "start", words) for field, words in refused.errors]))
-        return refused_form(form, EDIT, booking=booking, not_kept=True, wants_reason=_is_overbooking())
+        overbooks = {"not_kept": True, "wants_reason": _is_overbooking()}
+        return refused_form(form, EDIT, booking=booking, **overbooks, **asked)
     except lifecycle.Stale:
         now = booking_of(reference)
-        return render(EDIT, status=409, booking=now, form=form, is_stale=True, differences=form.merge(now))
+        return render(EDIT, status=409, booking=now, form=form, is_stale=True, differences=form.merge(now), **asked)
     except Invalid as refusal:
         form.blame(refusal)
-        return refused_form(form, EDIT, booking=booking)
+        return refused_form(form, EDIT, booking=booking, **asked)
     flash(_("Saved."), "ok")
     return go(url_for(".show", reference=reference))
+
+
+def _message(booking: Booking, order: StaffEdit | None) -> Message | None:
+    """What the customer would get, word for word; None where there is nothing to tell."""
+    if order is None or not told_before.is_worth_telling(booking, order.changes()):
+        return None
+    return told_before.message_of(booking, "changed", order.changes())

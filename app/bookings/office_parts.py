@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.bookings import assignment, choices, naming, queries, rentals, timeline
+from app.bookings import assignment, choices, naming, queries, rentals, timeline, told_before
 from app.bookings.models import MOVES, Booking, BookingState
 from app.customers.contact import likely_meant
 from app.fleet import queries as fleet
@@ -59,6 +59,7 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "needs_crew": queries.is_without_crew(booking),
         "may_become": {str(state) for state in MOVES[BookingState(booking.state)]},
         "has_waited": queries.has_waited_long(booking),
+        "message": told_before.message_of(booking, "cancelled") if _may_be_cancelled(booking) else None,
         "mails": letters,
         "troubled": troubled,
         "trouble_words": in_words(troubled.code, troubled.words) if troubled is not None else "",
@@ -66,6 +67,10 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "moments": moments(booking.marker),
         **words(),
     }
+
+
+def _may_be_cancelled(booking: Booking) -> bool:
+    return can(Can.CHANGE_BOOKINGS) and booking.may_become(BookingState.CANCELLED)
 
 
 def _driver_context(booking: Booking) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.bookings import driver_office, lifecycle, office_edits, office_report, queries, timeline
+from app.bookings import driver_office, lifecycle, office_edits, office_report, own_words, queries, timeline
 from app.bookings.models import BookingState
 from app.bookings.office_list import bp
 from app.bookings.office_parts import booking_context, booking_of
@@ -26,7 +26,7 @@ BY_BUTTON = (
 )
 LONGEST_NOTE = 1_000
 #: Doors and words that come with this module.
-PARTS = (driver_office, office_edits, office_report, timeline)
+PARTS = (driver_office, office_edits, office_report, own_words, timeline)
 
 
 @bp.get("/<reference>")
@@ -45,7 +45,8 @@ def state(reference: str) -> Response:
     if wanted is None:
         raise NotFound()
     reason = " ".join(request.form.get("reason", "").split())[:300]
-    lifecycle.move(booking_of(reference).id, wanted, reason=reason, version=_version())
+    tell = request.form.get("tell") != "no"
+    lifecycle.move(booking_of(reference).id, wanted, reason=reason, version=_version(), tell=tell)
     return _changed(reference)
 
 

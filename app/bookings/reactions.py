@@ -23,14 +23,17 @@ from app.messaging.events import (
 @on(BookingChanged)
 def tell_changed(fact: BookingChanged) -> None:
     """The customer hears of another time or place, once the changes have settled."""
-    if telling.WORTH_TELLING & fact.what.get("after", {}).keys():
-        telling.ask_to_tell(lock(Booking, fact.booking_id), "changed")
+    booking = lock(Booking, fact.booking_id)
+    is_wanted = fact.what.get("tell", True) and telling.WORTH_TELLING & fact.what.get("after", {}).keys()
+    if is_wanted or telling.is_told_soon(booking):
+        telling.ask_to_tell(booking, "changed")
 
 
 @on(BookingCancelled)
 def tell_cancelled(fact: BookingCancelled) -> None:
     """The customer hears that it is off."""
-    telling.ask_to_tell(lock(Booking, fact.booking_id), "cancelled")
+    if fact.what.get("tell", True):
+        telling.ask_to_tell(lock(Booking, fact.booking_id), "cancelled")
 
 
 def _mark(fact: EmailFact, trouble: str) -> None:

@@ -174,6 +174,8 @@ class BookingEdit(Order):
     extras: Annotated[list[Extra], Field(max_length=20)] | None = None
     notes: Notes | None = None
     price: Price | None = None
+    #: Whether the customer hears of it.
+    notify: bool = True
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -183,7 +185,7 @@ class BookingEdit(Order):
 
     def changes(self, booking: Booking) -> dict[str, Any]:
         """The changes in the booking's own names. A new start alone moves the end along."""
-        given = self.model_dump(exclude={"version", "name", "phone", "price"}, exclude_none=True)
+        given = self.model_dump(exclude={"version", "name", "phone", "price", "notify"}, exclude_none=True)
         if self.name is not None:
             given["contact_name"] = self.name
         if self.phone is not None:
@@ -200,3 +202,5 @@ class CancelOrder(Order):
 
     reason: Annotated[str, Field(max_length=300)] = ""
     version: int | None = None
+    #: Whether the customer hears of it; a customer who cancels always does.
+    notify: bool = True

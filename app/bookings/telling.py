@@ -2,6 +2,7 @@
 message where they chose that; each once, in their language, with what is true when it leaves.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,15 +17,14 @@ from app.bookings.jobs import TELL
 from app.bookings.models import OPEN, Booking, BookingState
 from app.customers.contact import checked_phone
 from app.customers.models import Customer
-from app.jobs.queue import enqueue
+from app.jobs.queue import enqueue, is_waiting
 from app.kernel import clock
 from app.kernel.businesses import Business, get_business
 from app.kernel.db import db, lock, transaction
 from app.kernel.tenancy import across_businesses, current_business_id, within
-from app.messaging import emails, notices
+from app.messaging import emails, notices, own_texts
 from app.messaging.letters import Letter, written_by
 from app.messaging.models import EmailLog
-from app.web import presentation
 from app.web.i18n import speaking
 
 #: Several changes within this time become one message, which says how it is then.
@@ -33,7 +33,9 @@ SETTLES = timedelta(minutes=5)
 REMINDER_HOUR = 17
 #: What is worth telling the customer.
 WORTH_TELLING = frozenset({"starts_at", "ends_at", "from_address", "to_address"})
-_MAILS = {"changed": "booking_changed", "cancelled": "booking_cancelled", "reminder": "booking_reminder"}
+MAILS = {"changed": "booking_changed", "cancelled": "booking_cancelled", "reminder": "booking_reminder"}
+#: Whose words a text message is written in by the owner, where these are not the mail's of the same name.
+_TEXTS = {**MAILS, "received": "booking_received", "confirmed": "car_confirmed"}
 _STANDS = {"cancelled": (BookingState.CANCELLED,)}
 
 
@@ -47,8 +49,8 @@ def tell(booking_id: int, of: str, as_of: int | None = None) -> None:
         if booking.state not in _STANDS.get(of, OPEN) or (as_of is not None and as_of != booking.sequence):
             return
         customer = db.session.scalars(select(Customer).where(Customer.id == booking.customer_id)).one()
-        if of in _MAILS and customer.email:
-            emails.queue_email(_MAILS[of], to=customer, language=booking.language, about=[booking.marker])
+        if of in MAILS and customer.email:
+            emails.queue_email(MAILS[of], to=customer, language=booking.language, about=[booking.marker])
         if booking.channel != "email":
             _text(booking, customer, of)
 
@@ -63,6 +65,12 @@ def ask_to_tell(booking: Booking, of: str) -> None:
     else:
         once = f"booking:{booking.id}:told:{of}"
         enqueue(TELL, once=once, about=[booking.marker], booking_id=booking.id, of=of)
+
+
+def is_told_soon(booking: Booking) -> bool:
+    """Whether earlier changes have not been told yet: whatever follows them belongs into the same message."""
+    earlier = range(max(0, booking.sequence - 50), booking.sequence)
+    return is_waiting(TELL, [f"booking:{booking.id}:told:changed:{number}" for number in earlier])
 
 
 def remind() -> None:
@@ -106,10 +114,13 @@ def _text(booking: Booking, customer: Customer, of: str) -> None:
 
 def words_of(booking: Booking, business: Business, of: str) -> str:
     """The text message, in the language that is being spoken; without the secret link, which stands in the mail."""
-    when = presentation.day(booking.starts_at)
-    if booking.has_time:
-        when = f"{when} {presentation.clock_time(booking.starts_at)}"
-    facts = {"firm": business.name, "when": when, "reference": booking.reference}
+    facts = facts_of(booking, "", None, "")
+    own = own_texts.said(_TEXTS[of], own_texts.TEXT, booking.language, {"booking": facts}, business)
+    return own or text_words(of, {"firm": business.name, "when": facts["when"], "reference": booking.reference})
+
+
+def text_words(of: str, facts: Mapping[str, str]) -> str:
+    """The built-in text message of that occasion about `firm`, `when` and `reference`."""
     return {
         "received": _("%(firm)s: we have your booking %(reference)s for %(when)s. More in your mail.", **facts),
         "confirmed": _("%(firm)s: booking %(reference)s for %(when)s is confirmed. More in your mail.", **facts),
@@ -128,5 +139,5 @@ def _letter(email: EmailLog) -> Letter:
     return Letter({"booking": facts}, [("booking.ics", content_type(booking), entry, None)])
 
 
-for _kind in _MAILS.values():
+for _kind in MAILS.values():
     written_by(_kind, _letter)

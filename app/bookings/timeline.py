@@ -41,7 +41,7 @@ def assigned(event: Event) -> Told:
 @tells("booking.cancelled")
 def cancelled(event: Event) -> Told:
     """It was cancelled."""
-    return Told("circle-x", _("Cancelled"), str(event.detail.get("reason", "")), "bad")
+    return Told("circle-x", _("Cancelled"), _with_telling(event, str(event.detail.get("reason", ""))), "bad")
 
 
 @tells("booking.expired")
@@ -64,7 +64,7 @@ def changed(event: Event) -> Told:
     before, after = event.detail.get("before") or {}, event.detail.get("after") or {}
     if "state" in after:
         return _moved(str(after["state"]), str(event.detail.get("reason", "")))
-    return Told("pencil", _("Changed"), _differences(before, after))
+    return Told("pencil", _("Changed"), _with_telling(event, _differences(before, after)))
 
 
 @tells("customer.address_corrected")
@@ -81,6 +81,12 @@ def why_words(why: Mapping[str, Any]) -> str:
         return ""
     words = _("On shift, licensed and free; has %(hours)s h in the weeks around it, the least.", hours=why["hours"])
     return f"{words} {_('Comes from nearby.')}" if why.get("near") else words
+
+
+def _with_telling(event: Event, words: str) -> str:
+    """Says so where somebody chose that the customer does not hear of it."""
+    untold = _("The customer was not told.") if event.detail.get("tell") is False else ""
+    return " · ".join(part for part in (words, untold) if part)
 
 
 def _note(event: Event) -> Told:

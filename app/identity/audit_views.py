@@ -47,6 +47,7 @@ DEEDS = {
     "second.codes": _l("Made new recovery codes"),
     "settings.changed": _l("Changed settings"),
     "settings.logo": _l("Changed the logo"),
+    "settings.texts": _l("Changed the words of a message"),
     "settings.offer": _l("Changed what is offered"),
     "settings.prices": _l("Changed prices"),
     "settings.closed": _l("Closed on days"),

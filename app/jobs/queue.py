@@ -60,6 +60,13 @@ def _unique(once: str | None, shared: bool) -> str | None:
     return None if once is None else f"{0 if shared else business_in_scope() or 0}:{once}"
 
 
+def is_waiting(kind: JobKind, once: Sequence[str]) -> bool:
+    """Whether one of these wishes still waits for its time."""
+    keys = [_unique(one, shared=False) for one in once]
+    rows = select(Job.id).where(Job.kind == kind.name, Job.unique_key.in_(keys), Job.state == JobState.QUEUED)
+    return db.session.scalar(rows.limit(1)) is not None
+
+
 def ring(lane: Lane) -> None:
     """Wake a worker after the commit."""
     after_commit(lambda: bell.ring(lane))

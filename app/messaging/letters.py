@@ -1,6 +1,6 @@
 """Writing a mail: subject, text and HTML from the templates of its kind, in its reader's language."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.kernel.businesses import Business, get_business
 from app.kernel.config import settings
 from app.kernel.db import db
-from app.messaging import emails
+from app.messaging import emails, own_texts
 from app.messaging.colours import accent
 from app.messaging.models import EmailLog
 from app.web.i18n import speaking
@@ -67,8 +67,24 @@ def sender_of(business: Business) -> str:
     return f'"{name}" <{address}>'
 
 
-def rendered(email: EmailLog, business: Business, letter: Letter) -> tuple[str, str, str]:
-    """Subject, text and HTML of the mail, in the language that is being spoken; the mail need not be a row yet."""
+def rendered(
+    email: EmailLog, business: Business, letter: Letter, own: Mapping[str, str] | None = None
+) -> tuple[str, str, str]:
+    """Subject, text and HTML of the mail, in the language that is being spoken; the mail need not be a row yet.
+
+    In the owner's own words where there are some; `own` are words that are only looked at.
+    """
+    words = _filling(email, business, letter, own)
+    subject, text = _plain(email, words)
+    return subject, text, _inliner.inline(render_template(f"{_folder(email, words)}/body.html", **words))
+
+
+def written(email: EmailLog, business: Business, letter: Letter) -> tuple[str, str]:
+    """Subject and text of the mail alone, for people who want to know what it would say."""
+    return _plain(email, _filling(email, business, letter, None))
+
+
+def _filling(email: EmailLog, business: Business, letter: Letter, own: Mapping[str, str] | None) -> dict[str, Any]:
     strong, ink, on_dark = accent(business.hue, business.chroma)
     words = {
         **letter.facts,
@@ -79,8 +95,25 @@ def rendered(email: EmailLog, business: Business, letter: Letter) -> tuple[str, 
         "accent_dark": on_dark,
         "language": email.language,
     }
-    folder = f"emails/{email.kind}"
-    subject = " ".join(render_template(f"{folder}/subject.txt", **words).split())
-    text = render_template(f"{folder}/body.txt", **words).strip() + "\n"
-    html = _inliner.inline(render_template(f"{folder}/body.html", **words))
-    return subject, text, html
+    said = _in_own_words(email, business, letter, own)
+    subject = said.get(own_texts.SUBJECT) or render_template(f"emails/{email.kind}/subject.txt", **words)
+    return words | {"subject": " ".join(subject.split()), "own_words": said.get(own_texts.BODY, "")}
+
+
+def _plain(email: EmailLog, words: dict[str, Any]) -> tuple[str, str]:
+    text = render_template(f"{_folder(email, words)}/body.txt", **words).strip() + "\n"
+    return words["subject"], text
+
+
+def _folder(email: EmailLog, words: dict[str, Any]) -> str:
+    return "emails/own" if words["own_words"] else f"emails/{email.kind}"
+
+
+def _in_own_words(email: EmailLog, business: Business, letter: Letter, own: Mapping[str, str] | None) -> dict[str, str]:
+    """Subject and body as the owner wrote them, filled; empty for what is built in."""
+    editable = own_texts.kind_of(email.kind)
+    found = own_texts.own_words(email.kind, email.language) if own is None else own
+    if editable is None or not found:
+        return {}
+    values = editable.values(letter.facts, business)
+    return {part: own_texts.filled(words, values) for part, words in found.items()}

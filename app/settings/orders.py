@@ -78,6 +78,14 @@ class MailOrder(Section):
         return self
 
 
+class TextsOrder(Section):
+    """What a message says; empty for the built-in words."""
+
+    subject: Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)] = ""
+    body: Annotated[str, StringConstraints(max_length=4_000), AfterValidator(many_lines)] = ""
+    text: Annotated[str, StringConstraints(max_length=600), AfterValidator(many_lines)] = ""
+
+
 class SafetyOrder(Section):
     """What is asked of staff at log-in."""
 

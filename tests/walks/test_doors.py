@@ -185,6 +185,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "asking.service": "move",
         "settings.section": "firm",
         "settings.kind": "move",
+        "settings.message": "booking_received",
+        "settings.language": "en",
         "settings.public_id": crew.public_id,
         "settings.closed_id": str(closed.id),
         "settings.mark": logo.mark,

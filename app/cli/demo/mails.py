@@ -73,7 +73,7 @@ def _write(found: Written, email: EmailLog, business: Business) -> list[EmailPar
         place = Place(town, email.language, town_in(row.from_address), row.service)
         extras = confirmation.Extras(texts.built_in_text(place, row.reference, "no_key"), Found(None, "no_key"))
         letter = confirmation.letter_about(row, email, business, extras)
-        email.subject, email.text_body, email.html_body = rendered(email, business, letter)
+        email.subject, email.text_body, email.html_body = rendered(email, business, letter, own={})
     email.made_with = letter.made_with
     return [
         EmailPart(filename=filename, content_type=content_type, content=content, content_id=content_id)

@@ -28,10 +28,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[aria-disabled=true]")) { event.preventDefault(); event.stopImmediatePropagation(); }
 }, true);
 
-// Plain forms: the next page ends it. Forms that htmx sends were stopped by it, dialogs only close.
+// Plain forms: the next page ends it. Forms that htmx sends were stopped by it, dialogs only close, frames load aside.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method === "dialog" || "again" in form.dataset) return;
+  if (event.submitter?.formTarget) return;
   const button = event.submitter ?? form.querySelector("[type=submit]");
   begin(button, form);
   setTimeout(() => button && working.has(button) && end(button), 20000);
