@@ -1,6 +1,7 @@
 """The office books for somebody, and changes what a booking says."""
 
 import hashlib
+from typing import Any
 
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
@@ -104,7 +105,7 @@ def change(reference: str) -> Response:
     if request.args.get("check"):
         return form.shown_field()
     booking, order = booking_of(reference), form.checked()
-    asked = {"tell": request.form.get("tell", "yes"), "message": _message(booking, order)}
+    asked: dict[str, Any] = {"tell": request.form.get("tell", "yes"), "message": _message(booking, order)}
     if request.args.get("tell"):
         return render("bookings/office/_tell.html", booking=booking, **asked)
     if order is None:
