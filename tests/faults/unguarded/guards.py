@@ -256,7 +256,16 @@ def die_before_the_end(claims: ModuleType) -> None:
 def wait_long_for_a_connection(kernel_db: ModuleType) -> None:
     """A crowd on a machine that does much else waits for its turn nearly as long as callers wait for an answer."""
     made = kernel_db.engine_options
-    kernel_db.engine_options = lambda **given: made(**given) | {"pool_timeout": 38}
+
+    def patient(**given: Any) -> dict[str, Any]:
+        options = made(**given)
+        limits = options["connect_args"]["options"]
+        for name, usual in (("statement_timeout", 5_000), ("lock_timeout", 3_000)):
+            assert f"{name}={usual} " in limits
+            limits = limits.replace(f"{name}={usual} ", f"{name}=38000 ")
+        return options | {"pool_timeout": 38, "connect_args": options["connect_args"] | {"options": limits}}
+
+    kernel_db.engine_options = patient
 
 
 @off("lock of the car", "app.fleet.claims")
