@@ -104,7 +104,7 @@ def _context() -> dict[str, Any]:
 
 
 def set_up(_app: Flask) -> None:
-    """Stand in the sidebar, with how many news nobody took."""
+    """Stand in the sidebar, with how many news nobody took where somebody is to be told."""
     add_entry(
         Entry(
             "system",
@@ -112,6 +112,6 @@ def set_up(_app: Flask) -> None:
             "crm.index",
             icon="webhook",
             right=Can.READ_LOGS,
-            badge=lambda: Badge(failed_count(), alert=True),
+            badge=lambda: Badge(failed_count() if choice.targets() else 0, alert=True),
         )
     )

@@ -14,7 +14,7 @@ from app.web.forms import CheckedForm
 from app.web.i18n import LANGUAGES
 from app.web.schemas import Order
 
-CHANNELS = {"email": _l("E-mail"), "sms": _l("Text message"), "whatsapp": "WhatsApp"}
+CHANNELS = {"email": _l("E-mail"), "sms": _l("Text message"), "whatsapp": _l("WhatsApp")}
 
 
 class CustomerChange(CustomerOrder):
