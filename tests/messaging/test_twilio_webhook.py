@@ -142,18 +142,38 @@ def test_a_failure_says_why_and_the_networks_own_is_given_back(tell: Tell) -> No
     assert (now_of(broken.id).state, used()) == ("delivered", 2)
 
 
+STORIES = [["sent", "delivered"], ["sent", "undelivered"], ["failed"], ["sent"], ["sent", "failed", "delivered"]]
+ENDS = ["delivered", "undelivered", "failed", "sent", "delivered"]
+
+
+def shuffled_words(count: int, seed: int) -> list[tuple[str, str]]:
+    """What the provider says of so many messages, each word twice, in any order."""
+    words = [(f"SM{number}", said) for number in range(count) for said in STORIES[number % 5] for _ in range(2)]
+    random.Random(seed).shuffle(words)
+    return words
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_and_doubled_words_end_as_in_order(tell: Tell, business: Business, seed: int) -> None:
     plans.subscribe(business.id, "pro")
-    stories = [["sent", "delivered"], ["sent", "undelivered"], ["failed"], ["sent"], ["sent", "failed", "delivered"]]
-    wanted = ["delivered", "undelivered", "failed", "sent", "delivered"]
     messages = [a_sent_one(f"SM{number}") for number in range(20)]
-    words = [(f"SM{number}", said) for number in range(20) for said in stories[number % 5] for _ in range(2)]
-    random.Random(seed).shuffle(words)
-    for sid, said in words:
+    for sid, said in shuffled_words(20, seed):
         sms_news.take_status(sid, said, 30001 if said == "failed" else 30005, call_id=f"{sid}:{said}")
-    assert [now_of(sms.id).state for sms in messages] == [wanted[number % 5] for number in range(20)]
+    assert [now_of(sms.id).state for sms in messages] == [ENDS[number % 5] for number in range(20)]
     assert used() == 20 - 4  # those that failed by the network's own fault and nothing else
+
+
+def test_a_thousand_signed_words_shuffled_and_sent_twice_end_as_in_order(tell: Tell, business: Business) -> None:
+    plans.subscribe(business.id, "pro")
+    count = 560
+    messages = [a_sent_one(f"SM{number}") for number in range(count)]
+    words = shuffled_words(count, 1)
+    assert len(words) > 2 * 1_000
+    for sid, said in words:
+        code = {"failed": "30001", "undelivered": "30005"}.get(said, "")
+        assert tell(PATH, status(sid, said, **({"ErrorCode": code} if code else {}))).status_code == 200
+    assert [now_of(sms.id).state for sms in messages] == [ENDS[number % 5] for number in range(count)]
+    assert used() == count - count // 5
 
 
 def test_a_replay_is_a_record_of_its_own(tell: Tell) -> None:
