@@ -80,7 +80,8 @@ def write_the_job_apart(rows: ModuleType) -> None:
     """A booking's job is written a moment after the booking, in a transaction of its own."""
     whole = rows._BOOK.text
     book = rows.text(whole[: whole.index("), asked as (")] + whole[whole.index("), facts as (") :])
-    book = book.bindparams(*(rows._BOOK._bindparams[name] for name in ("extras", "search", "held_words")))
+    typed = ("extras", "search", "person_search", "held_words", "details", "price_basis")
+    book = book.bindparams(*(rows._BOOK._bindparams[name] for name in typed))
     ask = rows.text("""
         insert into jobs (business_id, public_id, queue, lane, kind, payload, about, state, attempts, lost_leases,
           run_at, patient_since, words, machine_words, code, seen, note, request_id, created_at)
