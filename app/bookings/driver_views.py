@@ -1,19 +1,24 @@
-"""The driver's day, and what the driver is asked for."""
+"""The day of whoever drives or carries, what they are asked for, and what they say about their jobs."""
 
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from pydantic import ValidationError
 from sqlalchemy import select
 
-from app.bookings import assigned, assignment, standing
+from app.bookings import assigned, assignment, checklists, field_day, field_reports, naming, standing
+from app.bookings.field_orders import ReportOrder
 from app.bookings.models import Booking, BookingState, DriverState, Rental
-from app.kernel import clock
+from app.fleet import crews
+from app.fleet.models import ResourceKind
+from app.kernel import clock, ids
 from app.kernel.access import Can
 from app.web.doors import needs
 from app.web.i18n import time_zone
 from app.web.pages import changed, one_or_404, render, toast
+from app.web.schemas import as_invalid
 
 bp = Blueprint("driver", __name__)
 _JOBS = "bookings/driver/_jobs.html"
@@ -24,6 +29,20 @@ _JOBS = "bookings/driver/_jobs.html"
 def day() -> Response:
     """What is asked for, today's jobs in order, and what comes."""
     return render("bookings/driver/day.html", _JOBS, **_context())
+
+
+@bp.post("/driver/<reference>/report")
+@needs(Can.READ_ASSIGNED_BOOKINGS)
+def report(reference: str) -> Response:
+    """One thing said about an own job; under the same key it counts once."""
+    said = {name: value for name, value in request.form.items() if name != "csrf_token" and value.strip()}
+    try:
+        order = ReportOrder.model_validate_strings(said)
+    except ValidationError as error:
+        raise as_invalid(error) from None
+    booking = one_or_404(select(Booking).where(Booking.reference == reference.upper()))
+    field_reports.report(booking.id, order, current_user.user_id)
+    return changed(_JOBS, then=url_for(".day"), **_context())
 
 
 @bp.post("/driver/<reference>/accept")
@@ -56,13 +75,18 @@ def _rental(reference: str) -> Rental:
 
 def _context() -> dict[str, Any]:
     rentals = assigned.rentals_of(current_user.user_id)
-    jobs = assigned.jobs_today(current_user.name, current_user.user_id)
     asked = [rental for rental in rentals if rental.driver_state == DriverState.OFFERED]
-    shown = {job.id for job in jobs} | {rental.booking_id for rental in asked}
+    own = crews.resources_of(current_user.user_id)
+    found = field_day.day_of(own, {rental.booking_id for rental in asked})
+    shown = {job.booking.id for job in found.jobs} | {rental.booking_id for rental in asked}
     return {
         "today": clock.today(time_zone()),
         "asked": asked,
-        "jobs": [job for job in jobs if job.id not in {rental.booking_id for rental in asked}],
+        "day": found,
+        "crews": [one for one in own if one.kind == ResourceKind.CREW],
         "coming": [rental.booking for rental in rentals if rental.booking_id not in shown],
         "words": standing,
+        "details_words": naming.details_words,
+        "item_words": checklists.words_of,
+        "new_key": ids.public_id,
     }

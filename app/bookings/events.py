@@ -78,6 +78,20 @@ class BookingNoted(BookingFact):
 
 
 @dataclass(frozen=True)
+class BookingOnTheWay(BookingFact):
+    """Whoever does it has set out."""
+
+    name: ClassVar[str] = "booking.on_the_way"
+
+
+@dataclass(frozen=True)
+class BookingExtraAgreed(BookingFact):
+    """More work was agreed on the spot, and signed."""
+
+    name: ClassVar[str] = "booking.extra_agreed"
+
+
+@dataclass(frozen=True)
 class BookingCancelled(BookingFact):
     """It was cancelled."""
 

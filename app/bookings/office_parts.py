@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.bookings import assignment, choices, naming, queries, rentals, timeline, told_before
+from app.bookings import assignment, choices, field_reports, naming, queries, rentals, timeline, told_before
 from app.bookings.models import MOVES, Booking, BookingState
 from app.customers.contact import likely_meant
 from app.fleet import queries as fleet
@@ -64,6 +64,7 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "troubled": troubled,
         "trouble_words": in_words(troubled.code, troubled.words) if troubled is not None else "",
         "meant": likely_meant(troubled.to_address) if troubled is not None else None,
+        "agreed": field_reports.extras_of(booking.id),
         "moments": moments(booking.marker),
         **words(),
     }

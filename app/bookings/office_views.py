@@ -5,7 +5,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.bookings import driver_office, lifecycle, office_edits, office_report, own_words, queries, timeline
+from app.bookings import (
+    driver_office,
+    field_office,
+    lifecycle,
+    office_edits,
+    office_report,
+    own_words,
+    queries,
+    timeline,
+)
 from app.bookings.models import BookingState
 from app.bookings.office_list import bp
 from app.bookings.office_parts import booking_context, booking_of
@@ -26,7 +35,7 @@ BY_BUTTON = (
 )
 LONGEST_NOTE = 1_000
 #: Doors and words that come with this module.
-PARTS = (driver_office, office_edits, office_report, own_words, timeline)
+PARTS = (driver_office, field_office, office_edits, office_report, own_words, timeline)
 
 
 @bp.get("/<reference>")

@@ -6,7 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import undefer
 
+from app.bookings.field_models import FieldReport
 from app.bookings.models import OPEN, Booking, Rental
 from app.bookings.search import search_words
 from app.customers.models import Customer
@@ -74,10 +76,26 @@ def _erase(person: Person) -> None:
     db.session.execute(nobody.execution_options(synchronize_session=False))
 
 
+def _reports_of(person: Person) -> ColumnElement[bool]:
+    return FieldReport.booking_id.in_(select(Booking.id).where(_of(person)))
+
+
+def _reports(person: Person) -> Iterable[dict[str, Any]]:
+    rows = select(FieldReport).where(_reports_of(person)).options(undefer(FieldReport.signature))
+    return [row_of(one) for one in db.session.scalars(rows.order_by(FieldReport.id))]
+
+
+def _erase_reports(person: Person) -> None:
+    """When a job began and ended stays; what was written of it and who signed does not."""
+    bare = update(FieldReport).where(_reports_of(person)).values(words="", signed_by="", signature=None)
+    db.session.execute(bare.execution_options(synchronize_session=False))
+
+
 def _with_bookings(_person: Person) -> None:
     """Names nobody: a car, a driver, and when."""
 
 
 hold("bookings", _l("Bookings"), export=_bookings, erase=_erase, objection=_objection, known=_known)
 hold("rentals", _l("Rentals"), export=_rentals, erase=_with_bookings)
+hold("field_reports", _l("Said on the job"), export=_reports, erase=_erase_reports)
 hold("holds", _l("Cars kept"), export=_holds, erase=_with_bookings)

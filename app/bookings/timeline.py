@@ -56,6 +56,19 @@ def noted(event: Event) -> Told:
     return _note(event)
 
 
+@tells("booking.on_the_way")
+def on_the_way(event: Event) -> Told:
+    """Whoever does it has set out."""
+    return Told("truck", _("On the way"), tone="info")
+
+
+@tells("booking.extra_agreed")
+def extra_agreed(event: Event) -> Told:
+    """More work was agreed on the spot."""
+    words, minutes = str(event.detail.get("words", "")), int(event.detail.get("minutes") or 0)
+    return Told("plus", _("Extra work agreed"), f"{words}, {presentation.length(minutes)}", "info")
+
+
 @tells("booking.changed")
 def changed(event: Event) -> Told:
     """Its state moved on, a note was written, or what it says was changed."""

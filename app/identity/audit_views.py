@@ -55,6 +55,7 @@ DEEDS = {
     "settings.crew_added": _l("Added a crew"),
     "settings.crew_changed": _l("Changed a crew"),
     "settings.crew_retired": _l("Took a crew out"),
+    "crew.members": _l("Said who is in a crew"),
     "settings.limits": _l("Changed how many jobs at once"),
     "customer.created": _l("Wrote a customer down"),
     "customer.changed": _l("Changed a customer"),

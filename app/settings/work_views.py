@@ -10,8 +10,10 @@ from sqlalchemy import select
 from app.bookings import offers as rules
 from app.bookings import price_list, pricing
 from app.bookings.naming import service_words
+from app.fleet import crews as members
 from app.fleet.models import Resource, ResourceKind
 from app.kernel.access import Can
+from app.kernel.db import transaction
 from app.kernel.errors import Invalid
 from app.settings import days, firm
 from app.settings.door import PAGE, bp
@@ -113,7 +115,9 @@ def change_crew(public_id: str) -> Response:
     order = form.checked()
     try:
         if order is not None:
-            days.change_crew(crew.id, order)
+            with transaction():
+                days.change_crew(crew.id, order)
+                members.set_members(crew.id, request.form.getlist(f"{public_id}-members"))
             toast(_("Saved."))
             return go(url_for(".crews"))
     except Invalid as refusal:
@@ -217,17 +221,19 @@ def _show_crews(
     *,
     status: int = 200,
 ) -> Response:
-    rows = []
-    for crew in days.crews():
+    rows, found = [], days.crews()
+    inside = members.members_of(crew.id for crew in found)
+    for crew in found:
         is_typed = changed is not None and changed[0] == crew.id
         own = (
             changed[1] if changed is not None and is_typed else CrewForm(formdata=None, prefix=crew.public_id, obj=crew)
         )
-        rows.append((crew, own))
+        rows.append((crew, own, inside[crew.id]))
     return render(
         "settings/crews.html",
         status=status,
         rows=rows,
+        people=members.people(),
         new=new or CrewForm(formdata=None, prefix="new"),
         limits=limits or LimitsForm(formdata=None, data=days.limits()),
     )

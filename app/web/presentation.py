@@ -125,6 +125,12 @@ def span(seconds: float | None) -> str:
     return f"{int(seconds)} s"
 
 
+def length(minutes: int) -> str:
+    """`45 min`, `2 h`, `5 h 48 min`."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * (bool(rest) or not hours))
+
+
 def number(value: int | float | Decimal | None) -> str:
     """`1 284`, grouped as the language does it (a no-break space in Swedish)."""
     return "–" if value is None else _number_words(value, _locale())
@@ -172,6 +178,6 @@ def set_up(app: Flask) -> None:
     app.jinja_env.filters.update(
         ago=ago, when=when, day=day, long_day=long_day, clock=clock_time, exact=exact, span=span, number=number,
         money=money, local=local,
-        month=month, weekday=weekday,
+        month=month, weekday=weekday, duration=length,
     )  # fmt: skip
     app.context_processor(_globals)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.bookings import lifecycle
+from app.fleet import crews
 from app.kernel.access import Role
 from tests.bookings.visitor import book, bookings, value_of
 from tests.identity.people import Browser, make_member
@@ -38,12 +39,14 @@ def test_only_customers_have_such_pages(visitor: Browser) -> None:
 def test_a_driver_sees_todays_jobs_of_the_own_crew(visitor: Browser, clock: Any) -> None:
     early_tomorrow = clock.now().replace(hour=3, minute=0) + timedelta(days=1)
     clock.forward(seconds=(early_tomorrow - clock.now()).total_seconds())
-    make_member("ali@majorna.example", Role.DRIVER, "Ali Hassan")
+    ali = make_member("ali@majorna.example", Role.DRIVER, "Ali Hassan").user.public_id
     today, later = make_booking(date=a_day_ahead(0).isoformat(), time="12:00"), make_booking()
     for made in (today, later):
-        lifecycle.assign(made.id, make_crew(f"Crew {made.id}", label="Karin Berg, Ali  hassan").id)
+        crew = make_crew(f"Crew {made.id}")
+        crews.set_members(crew.id, [ali])
+        lifecycle.assign(made.id, crew.id)
     other = make_booking(date=a_day_ahead(0).isoformat(), time="12:00")
-    lifecycle.assign(other.id, make_crew("Crew X", label="Alina Hassani").id)
+    lifecycle.assign(other.id, make_crew("Crew X", label="Ali Hassan").id)
     visitor.sign_in("ali@majorna.example")
     page = visitor.get("/driver").text
     assert today.reference in page

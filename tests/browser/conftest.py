@@ -20,6 +20,12 @@ __all__ = ["quiet_template"]
 # A machine that does much else is slow, not wrong.
 expect.set_options(timeout=30_000)
 
+#: What browsers write when a line is cut or a page is left, and the refusals that pages show themselves.
+_OF_THE_LINE = re.compile(
+    r"ERR_NETWORK_CHANGED|ERR_INCOMPLETE_CHUNKED|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|htmx:error: Failed to fetch"
+    r"|status of 4(?:10|22)"
+)
+
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 
@@ -68,8 +74,4 @@ def window(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     yield make
     for context in contexts:
         context.close()
-    assert [
-        words
-        for words in said
-        if not re.search(r"ERR_NETWORK_CHANGED|ERR_INCOMPLETE_CHUNKED|ERR_ABORTED|status of 4(?:10|22)", words)
-    ] == []
+    assert [words for words in said if not _OF_THE_LINE.search(words)] == []

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.bookings.diary_models import ClosedDays
+from app.bookings.field_models import FieldReport
 from app.bookings.models import Booking
 from app.crm.models import Push
 from app.customers import merging
@@ -131,6 +132,13 @@ def values_of(app: APIFlask, business: Business) -> Values:
             MemberOrder(name="Bo Ek", email="bo@majorna.example", role=Role.DRIVER), language="sv"
         )
         one = db.session.scalars(select(Booking).where(Booking.id == booked.id)).one()
+        with transaction():
+            report = add(
+                FieldReport(
+                    booking_id=booked.id, user_id=1, key=ids.public_id(), kind="extra", words="Packing", minutes=60,
+                    signed_by="Anna Lindqvist", signature=b"no picture", said_at=booked.created_at,
+                )
+            )  # fmt: skip
         email = db.session.scalars(select(EmailLog)).first()
         job = db.session.scalars(select(Job)).first()
         member = db.session.scalars(select(Membership).order_by(Membership.id.desc())).first()
@@ -148,6 +156,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "crm.push_id": push,
         "batches.batch_id": batch.public_id,
         "bookings.reference": one.reference,
+        "bookings.report_id": report.public_id,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
         "changing.reference": one.reference,

@@ -5,7 +5,7 @@ from random import Random
 
 from sqlalchemy import select, text
 
-from app.cli.demo import deeds, hires, mails, rows, rules
+from app.cli.demo import deeds, fieldwork, hires, mails, rows, rules
 from app.cli.demo.diary import Diary
 from app.cli.demo.firms import Firm, Thing
 from app.cli.demo.mails import Mail
@@ -107,6 +107,7 @@ def _write_claims(firm: Firm, written: list[Written], driver: User, now: datetim
     }
     rows.write(resources.values())
     hires.write_fleet(resources, driver, chance)
+    fieldwork.write_fieldwork(written, resources, driver)
     claimed = rows.as_claims(written, resources)
     rows.write(claim for _found, claim in claimed)
     rows.write(rows.as_links(claimed))

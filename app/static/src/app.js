@@ -10,5 +10,7 @@ import "./parts/clock.js";
 import "./parts/keys.js";
 import "./parts/drafts.js";
 import "./parts/theme.js";
+import "./parts/signature.js";
+import "./parts/waiting.js";
 
 window.htmx = htmx;
