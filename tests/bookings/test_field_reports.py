@@ -13,6 +13,8 @@ from app.bookings.field_models import FieldReport, Kind
 from app.bookings.field_orders import ReportOrder
 from app.bookings.field_reports import NotNow
 from app.bookings.models import Booking, BookingState
+from app.customers import erasure
+from app.customers.models import Customer
 from app.fleet import crews
 from app.identity.models import Membership
 from app.kernel.access import Role
@@ -237,3 +239,20 @@ def test_another_ones_job_looks_like_none(job: Booking, client: FlaskClient) -> 
         stranger.post(f"/driver/{name}/report", said, headers=HTMX) for name in (job.reference, "ZZZZ-ZZZZ")
     )
     assert (theirs.status_code, theirs.text) == (none.status_code, none.text) == (404, "")
+
+
+def test_what_was_signed_is_erased_with_the_customer_and_the_hours_stay(job: Booking, ali: Membership) -> None:
+    say(job, ali, "started")
+    say(job, ali, "extra", words="Packing for Anna", minutes=60, signed_by="Anna Lindqvist", signature=SIGNED)
+    say(job, ali, "done")
+    db.session.rollback()
+    customer_id = db.session.scalars(select(Booking.customer_id).where(Booking.id == job.id)).one()
+    customer = db.session.scalars(select(Customer).where(Customer.id == customer_id)).one()
+    assert "Packing for Anna" in str(erasure.held_about(customer)["field_reports"])
+    erasure.erase(customer_id)
+    db.session.rollback()
+    assert "Packing for Anna" not in str(db.session.scalars(select(Event.detail)).all())
+    kept = db.session.scalars(select(FieldReport).order_by(FieldReport.id)).all()
+    assert [(one.kind, one.words, one.signed_by, one.signature) for one in kept] == [
+        ("started", "", "", None), ("extra", "", "", None), ("done", "", "", None),
+    ]  # fmt: skip

@@ -136,7 +136,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
             report = add(
                 FieldReport(
                     booking_id=booked.id, user_id=1, key=ids.public_id(), kind="extra", words="Packing", minutes=60,
-                    signed_by="Anna Lindqvist", signature=b"no picture", said_at=booked.created_at,
+                    signed_by="Anna Lindqvist", signature=b"no picture", said_at=one.created_at,
                 )
             )  # fmt: skip
         email = db.session.scalars(select(EmailLog)).first()
