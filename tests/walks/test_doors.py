@@ -148,6 +148,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "crm.push_id": push,
         "batches.batch_id": batch.public_id,
         "bookings.reference": one.reference,
+        "board.reference": one.reference,
+        "board.public_id": crew.public_id,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
         "changing.reference": one.reference,

@@ -10,5 +10,6 @@ import "./parts/clock.js";
 import "./parts/keys.js";
 import "./parts/drafts.js";
 import "./parts/theme.js";
+import "./parts/board.js";
 
 window.htmx = htmx;
