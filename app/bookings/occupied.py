@@ -27,11 +27,12 @@ MOST_INSTEAD = 3
 
 @dataclass(frozen=True)
 class Rival:
-    """What takes the time: whose it is in words, until when, and the booking's reference where it is one."""
+    """What takes the time: whose it is (or why it is off), until when, and the booking's reference where it is one."""
 
     who: str
     until: datetime
     reference: str = ""
+    is_off: bool = False
 
 
 def rival(resource_id: int, during: Range[datetime], *, but: Collection[int] = ()) -> Rival | None:
@@ -127,5 +128,5 @@ def _rival(row: Any) -> Rival:
     if row.contact_name:
         return Rival(row.contact_name, row.ends, row.reference)
     if row.kind == ClaimKind.BLOCK:
-        return Rival(row.reason or _("time off"), row.ends)
+        return Rival(row.reason or _("time off"), row.ends, is_off=True)
     return Rival(_("somebody who is booking just now"), row.ends)

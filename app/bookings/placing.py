@@ -27,7 +27,7 @@ class Occupied(claims.Taken):
     def __init__(
         self, resource: Resource, rival: Rival, next_free: datetime | None = None, instead: list[Resource] | None = None
     ) -> None:
-        words = _("%(name)s is taken until %(until)s by %(who)s.",
+        words = _("%(name)s is taken until %(until)s: %(who)s.",
                   name=resource.name, until=when(rival.until), who=rival.who)  # fmt: skip
         super().__init__(words, until=rival.until.isoformat(), nextFree=next_free.isoformat() if next_free else None)
         self.resource, self.rival, self.next_free, self.instead = resource, rival, next_free, instead or []

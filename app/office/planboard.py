@@ -13,7 +13,7 @@ from app.fleet.models import ClaimKind, Resource, ResourceKind
 from app.kernel import clock
 from app.office import planboard_queries as queries
 from app.office.planboard_queries import Piece
-from app.web.days import business_today, day_span
+from app.web.days import day_span
 from app.web.pages import Page
 from app.web.presentation import clock_time, local, when
 
@@ -128,7 +128,15 @@ class Board:
     nobody: Line
     rows: Page[Resource]
     now_column: int | None
-    waiting: int
+    #: What nobody has yet.
+    loose: Sequence[Booking]
+    #: Who is off at this moment.
+    off_now: frozenset[int]
+
+    @property
+    def waiting(self) -> int:
+        """How many bookings nobody has yet."""
+        return len(self.loose)
 
 
 def window_of(kind: ResourceKind, first: date, *, week: bool, pieces: Sequence[Piece] = ()) -> Window:
@@ -166,7 +174,12 @@ def board_of(kind: ResourceKind, first: date, *, week: bool, rows: Page[Resource
     now = clock.now()
     shows_now = begins <= now < ends and window.opens <= local(now).hour < window.opens + window.hours
     now_column = int(window.column(now)) + 1 if shows_now and window.unit < _MINUTES_A_DAY else None
-    return Board(kind, window, list(lines.values()), nobody, rows, now_column, len(waiting))
+    off_now = frozenset(
+        piece.resource_id
+        for piece in pieces
+        if piece.kind == ClaimKind.BLOCK and piece.resource_id is not None and piece.begins <= now < piece.ends
+    )
+    return Board(kind, window, list(lines.values()), nobody, rows, now_column, waiting, off_now)
 
 
 def _bar(
@@ -226,8 +239,3 @@ def _marks(piece: Piece, kind: ResourceKind, driver_state: str, before: dict[int
             found.append(Mark("route", _("no time for the way")))
         before[piece.resource_id] = piece
     return found
-
-
-def usual_day() -> date:
-    """The day that is shown when none was asked for."""
-    return business_today()

@@ -71,5 +71,5 @@ def window(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     assert [
         words
         for words in said
-        if not re.search(r"ERR_NETWORK_CHANGED|ERR_INCOMPLETE_CHUNKED|ERR_ABORTED|status of 4(?:10|22)", words)
+        if not re.search(r"ERR_NETWORK_CHANGED|ERR_INCOMPLETE_CHUNKED|ERR_ABORTED|status of 4(?:09|10|22)", words)
     ] == []

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 const MINUTE = 60_000;
 const board = () => document.getElementById("board");
+const asks = () => document.getElementById("board-asks");
 let held = null; // {bar, x}: the booking in the hand, and where it was taken
 let missed = false; // whether the board wanted to ask again meanwhile
 
@@ -36,7 +37,7 @@ document.addEventListener("drop", (event) => {
   const track = over.querySelector("[data-track]").getBoundingClientRect().width;
   const moved = ((event.clientX + scrolled(bar) - x) / track) * minutes;
   const shift = Math.round(moved / step) * step;
-  if (!shift && over.dataset.lane === bar.dataset.lane) return;
+  if (!shift && over.dataset.lane === bar.dataset.from) return;
   // Times are the business's own: reckoned as if they were UTC, no clock of this computer comes in between.
   const [on, at] = new Date(Date.parse(`${bar.dataset.at}:00Z`) + shift * MINUTE).toISOString().split("T");
   const values = { resource: over.dataset.lane, on, at: at.slice(0, 5), version: bar.dataset.version };
@@ -48,15 +49,15 @@ document.addEventListener("dragend", () => {
   held?.bar.classList.remove("is-held");
   held = null;
   unmark();
-  if (missed) board()?.dispatchEvent(new CustomEvent("again"));
+  if (missed) asks()?.dispatchEvent(new CustomEvent("again"));
   missed = false;
 });
 
 // What others do meanwhile must not take the booking out of the hand: the board asks again when it was let go.
-const wait = (event, target) => {
-  if (!held || target !== board()) return;
+const wait = (event, source) => {
+  if (!held || source !== asks()) return;
   event.preventDefault();
   missed = true;
 };
 document.addEventListener("htmx:before:request", (event) => wait(event, event.detail.ctx.sourceElement));
-document.addEventListener("htmx:before:swap", (event) => wait(event, event.detail.tasks[0]?.target));
+document.addEventListener("htmx:before:swap", (event) => wait(event, event.detail.ctx.sourceElement));
