@@ -68,6 +68,7 @@ from app.messaging import webhooks as messaging_webhooks
 from app.office import crm_views as office_crm_views
 from app.office import customer_views as office_customer_views
 from app.office import customers_api as office_customers_api
+from app.office import planboard_views as office_planboard_views
 from app.office import views as office_views
 from app.settings import views as settings_views
 from app.web import checks as web_checks
@@ -131,6 +132,7 @@ FEATURES: tuple[ModuleType, ...] = (
     settings_views,
     crm_reactions,
     office_customers_api,
+    office_planboard_views,
     office_customer_views,
     office_crm_views,
     office_views,

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -239,13 +240,14 @@ def _is_address(value: str, *schemes: str) -> bool:
 
 def _made_and_kept(folder: Path, name: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / name
-    try:
-        with file.open("x") as fresh:
-            file.chmod(0o600)
-            fresh.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    file, fresh = folder / name, folder / f"{name}.{secrets.token_hex(4)}"
+    if not file.exists():
+        # Whole before it has its name: another process that starts now never reads it empty.
+        fresh.touch(0o600)
+        fresh.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            file.hardlink_to(fresh)
+        fresh.unlink()
     return file.read_text().strip()
 
 

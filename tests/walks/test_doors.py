@@ -157,6 +157,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "batches.batch_id": batch.public_id,
         "bookings.reference": one.reference,
         "bookings.report_id": report.public_id,
+        "board.reference": one.reference,
+        "board.public_id": crew.public_id,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
         "changing.reference": one.reference,

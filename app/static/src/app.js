@@ -12,5 +12,6 @@ import "./parts/drafts.js";
 import "./parts/theme.js";
 import "./parts/signature.js";
 import "./parts/waiting.js";
+import "./parts/board.js";
 
 window.htmx = htmx;

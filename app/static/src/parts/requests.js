@@ -67,7 +67,7 @@ const restores = (ctx) => "HX-History-Restore-Request" in (ctx?.request?.headers
 const words = () => document.getElementById("toasts")?.dataset ?? {};
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (restores(ctx)) location.reload();
-  else if (ctx.sourceElement.id !== "live" && ctx.response.status !== 422 && !ctx.hx?.trigger?.includes("toast"))
+  else if (ctx.sourceElement.id !== "live" && ctx.response.status !== 422 && !ctx.hx?.retarget && !ctx.hx?.trigger?.includes("toast"))
     toast({ text: words().failed, tone: "bad" });
 });
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
