@@ -3,7 +3,14 @@
 from sqlalchemy import update
 
 from app.bookings import telling
-from app.bookings.events import BookingAssigned, BookingCancelled, BookingChanged, BookingConfirmed, BookingExpired
+from app.bookings.events import (
+    BookingAssigned,
+    BookingCancelled,
+    BookingChanged,
+    BookingConfirmed,
+    BookingExpired,
+    BookingOnTheWay,
+)
 from app.bookings.models import Booking, DriverState, Rental
 from app.fleet.reactions import forget_what_was_free
 from app.kernel.db import db, lock
@@ -34,6 +41,12 @@ def tell_cancelled(fact: BookingCancelled) -> None:
     """The customer hears that it is off."""
     if fact.what.get("tell", True):
         telling.ask_to_tell(lock(Booking, fact.booking_id), "cancelled")
+
+
+@on(BookingOnTheWay)
+def tell_on_the_way(fact: BookingOnTheWay) -> None:
+    """The customer hears that somebody is coming."""
+    telling.ask_to_tell(lock(Booking, fact.booking_id), "on_the_way")
 
 
 def _mark(fact: EmailFact, trouble: str) -> None:

@@ -1,5 +1,7 @@
-"""What customers hear of their bookings after the confirmation: changed, cancelled, tomorrow. By mail, and by text
-message where they chose that; each once, in their language, with what is true when it leaves.
+"""What customers hear of their bookings after the confirmation: changed, cancelled, tomorrow, on our way.
+
+By mail, and by text message where they chose that; on our way by that alone, for a mail would come too late. Each
+once, in their language, with what is true when it leaves.
 """
 
 from collections.abc import Mapping
@@ -115,7 +117,8 @@ def _text(booking: Booking, customer: Customer, of: str) -> None:
 def words_of(booking: Booking, business: Business, of: str) -> str:
     """The text message, in the language that is being spoken; without the secret link, which stands in the mail."""
     facts = facts_of(booking, "", None, "")
-    own = own_texts.said(_TEXTS[of], own_texts.TEXT, booking.language, {"booking": facts}, business)
+    kind = _TEXTS.get(of)
+    own = own_texts.said(kind, own_texts.TEXT, booking.language, {"booking": facts}, business) if kind else ""
     return own or text_words(of, {"firm": business.name, "when": facts["when"], "reference": booking.reference})
 
 
@@ -126,6 +129,7 @@ def text_words(of: str, facts: Mapping[str, str]) -> str:
         "confirmed": _("%(firm)s: booking %(reference)s for %(when)s is confirmed. More in your mail.", **facts),
         "changed": _("%(firm)s: your booking %(reference)s has changed, it is now %(when)s.", **facts),
         "cancelled": _("%(firm)s: your booking %(reference)s for %(when)s is cancelled.", **facts),
+        "on_the_way": _("%(firm)s: we are on our way to you now. Booking %(reference)s.", **facts),
         "reminder": _("%(firm)s: see you tomorrow, %(when)s. Booking %(reference)s.", **facts),
     }[of]
 

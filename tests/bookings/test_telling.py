@@ -9,11 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.bookings import lifecycle, telling
+from app.bookings.events import BookingOnTheWay
 from app.bookings.models import Booking
 from app.customers import register
 from app.kernel import clock as program_clock
 from app.kernel.businesses import Business
-from app.kernel.db import db
+from app.kernel.db import db, transaction
+from app.kernel.events import announce
 from app.messaging import consent
 from app.messaging.models import EmailLog, EmailPart
 from app.messaging.plan_models import InviteMonth
@@ -203,3 +205,18 @@ def test_a_bounced_address_gets_no_further_automatic_mail(run_jobs: Callable[...
     run_jobs()
     mail = db.session.scalars(select(EmailLog).where(EmailLog.kind == "booking_cancelled")).one()
     assert mail.state == "held"
+
+
+def test_on_our_way_is_texted_once_however_often_it_is_said(
+    client: FlaskClient, run_jobs: Callable[..., int], clock: Any
+) -> None:
+    by_text, by_mail = a_booking(phone=NUMBER, channel="sms"), a_booking(phone=NUMBER)
+    run_jobs()
+    for booking in (by_text, by_mail) * 2:
+        with transaction():
+            announce(BookingOnTheWay.of(booking))
+    run_jobs()
+    [sms] = [one for one in texts() if one.kind == "booking_on_the_way"]
+    assert "on our way" in sms.body
+    assert f"booking:{by_text.id}" in sms.about
+    assert kinds() == []
