@@ -61,6 +61,8 @@ def sort_key(name: str, language: str) -> str:
     for char in name.casefold():
         if char in after_z:
             letters.append(after_z[char])
+        elif char.isascii():
+            letters.append(char)
         else:
             letters.append(
                 "".join(part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part))

@@ -27,6 +27,8 @@ class Believed(Generic[Value]):
             return known[1]
         if len(self._known) > _MOST:
             self._known.clear()
+        if known is not None:  # one reads; under a crowd the others go on with what was known
+            self._known[key] = clock.monotonic(), known[1]
         found = read()
         self._known[key] = clock.monotonic(), found
         return found

@@ -1,5 +1,6 @@
 """Businesses: the tenants."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -86,19 +87,19 @@ _known: dict[tuple[str, object], tuple[float, Business | None]] = {}
 
 def default_business() -> Business | None:
     """The oldest one; public pages of unknown host names belong to it."""
-    return _believed("default", None, select(Business).order_by(Business.id).limit(1))
+    return _believed("default", None, lambda: select(Business).order_by(Business.id).limit(1))
 
 
 def business_of_host(host: str) -> Business | None:
     """The business whose host name this is, else the default one; None before the first is made. For reading only."""
     name = (host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host).lower().rstrip(".")[:253]
-    found = _believed("host", name, select(Business).where(func.lower(Business.hostname) == name))
+    found = _believed("host", name, lambda: select(Business).where(func.lower(Business.hostname) == name))
     return found or default_business()
 
 
 def get_business(business_id: int) -> Business:
     """The business with that inner id, for reading only; LookupError when there is none."""
-    found = _believed("id", business_id, select(Business).where(Business.id == business_id))
+    found = _believed("id", business_id, lambda: select(Business).where(Business.id == business_id))
     if found is None:
         raise LookupError(business_id)
     return found
@@ -110,12 +111,14 @@ def forget_believed() -> None:
     believed.forget_all()
 
 
-def _believed(by: str, key: object, rows: Select[Business]) -> Business | None:
+def _believed(by: str, key: object, rows: Callable[[], Select[Business]]) -> Business | None:
     """What was read lately; copies stand outside any session, so that nobody changes them by accident."""
     read_at, known = _known.get((by, key), (0.0, None))
     if read_at and clock.monotonic() - read_at < BELIEVED:
         return known
-    found = db.session.scalar(rows)
+    if read_at:  # one reads; under a crowd the others go on with what was known
+        _known[by, key] = clock.monotonic(), known
+    found = db.session.scalar(rows())
     if found is None and by != "host":
         return None
     if found is not None and found not in db.session.dirty and found not in db.session.new:

@@ -1,5 +1,6 @@
 """The database: one session, one way to write (`transaction`), one naming of constraints."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -8,10 +9,14 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, MetaData, UpdateBase, event, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.util.queue import Empty, Queue
 
+from app.kernel import clock
 from app.kernel.config import settings
 
 Row = TypeVar("Row")
+Item = TypeVar("Item")
 
 
 class Base(DeclarativeBase):
@@ -50,6 +55,32 @@ class StrayChange(RuntimeError):
     """Something was changed outside `transaction()`; it would have been lost or committed by accident."""
 
 
+class InTurn(Queue[Item]):
+    """A pool's connections, given in the order in which they were asked for: who comes later is not served before."""
+
+    def __init__(self, maxsize: int = 0, use_lifo: bool = False) -> None:
+        super().__init__(maxsize, use_lifo)
+        self._turn = threading.Lock()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Item:
+        """The next one; Empty when there was none in time."""
+        if not block:
+            return super().get(block=False)
+        began = clock.monotonic()
+        if not self._turn.acquire(timeout=-1 if timeout is None else timeout):
+            raise Empty
+        try:
+            return super().get(timeout=None if timeout is None else max(0.0, timeout - (clock.monotonic() - began)))
+        finally:
+            self._turn.release()
+
+
+class FairPool(QueuePool):
+    """The usual pool, fair: under a crowd nobody waits much longer than the others."""
+
+    _queue_class = InTurn[Any]
+
+
 def engine_options(*, process: str = "web") -> dict[str, Any]:
     """How connections are made; `process` is `web` (5 s a statement) or `worker` (60 s)."""
     statement = 5_000 if process == "web" else 60_000
@@ -59,6 +90,7 @@ def engine_options(*, process: str = "web") -> dict[str, Any]:
     )
     size = settings().db_pool_size if process == "web" else settings().worker_concurrency + 4
     return {
+        "poolclass": FairPool,
         "pool_size": size,
         "max_overflow": 0,
         "pool_pre_ping": True,

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from redis import Redis
 
+from app.kernel import clock
 from app.kernel.config import settings
 
 Item = TypeVar("Item", bound=Hashable)
@@ -22,6 +23,10 @@ def client() -> "Redis":
         health_check_interval=30,
         decode_responses=True,
     )
+
+
+#: How long after a send the next ones gather, in seconds: a crowd's bells cost no more than one person's.
+GATHERED = 0.02
 
 
 class Ringer(Generic[Item]):
@@ -50,3 +55,4 @@ class Ringer(Generic[Item]):
                 items, self._waiting = list(self._waiting), {}
             for item in items:
                 self._send(item)
+            clock.sleep(GATHERED)

@@ -1,5 +1,6 @@
 """The guards that can be taken away, by name: the module where each stands, and how it is undone there."""
 
+import json
 import os
 import signal
 import threading
@@ -68,9 +69,9 @@ def never_away(errors: ModuleType) -> None:
 def answer_first(rows: ModuleType) -> None:
     """A booking is answered at once and written a moment later."""
 
-    def write(values: dict[str, Any]) -> Any:
-        _a_moment_later(rows.db, rows._BOOK, values)
-        return rows.Written(0, 0, values["customer_public_id"], False, 0, "queued", "")
+    def write(orders: list[dict[str, Any]]) -> Any:
+        _a_moment_later(rows.db, rows._BOOK, _given(orders))
+        return [rows.Written(0, 0, order["customer_public_id"], False, 0, "queued", "") for order in orders]
 
     rows.write = write
 
@@ -80,22 +81,30 @@ def write_the_job_apart(rows: ModuleType) -> None:
     """A booking's job is written a moment after the booking, in a transaction of its own."""
     whole = rows._BOOK.text
     book = rows.text(whole[: whole.index("), asked as (")] + whole[whole.index("), facts as (") :])
-    typed = ("extras", "search", "person_search", "held_words", "details", "price_basis")
-    book = book.bindparams(*(rows._BOOK._bindparams[name] for name in typed))
     ask = rows.text("""
         insert into jobs (business_id, public_id, queue, lane, kind, payload, about, state, attempts, lost_leases,
           run_at, patient_since, words, machine_words, code, seen, note, request_id, created_at)
-        values (:business_id, :job_public_id, :queue, :lane, :job_kind,
-          jsonb_build_object('email_id', cast(:email_id as int), 'booking_id', cast(:booking_id as int)),
-          array['booking:' || cast(:booking_id as int)]::varchar[], 'queued', 0, 0, :now, :now, '', '', '', false, '',
-          :request_id, :now)""")
+        select business_id, job_public_id, queue, lane, job_kind,
+          jsonb_build_object('email_id', email_id, 'booking_id', booking_id),
+          array['booking:' || booking_id]::varchar[], 'queued', 0, 0, now, now, '', '', '', false, '', request_id, now
+        from jsonb_to_recordset(cast(:orders as jsonb)) as g(business_id bigint, job_public_id text, queue text,
+          lane text, job_kind text, email_id bigint, booking_id bigint, request_id text, now timestamptz)""")
 
-    def write(values: dict[str, Any]) -> Any:
-        written = rows.Written(*rows.db.session.execute(book, values).one())
-        _a_moment_later(rows.db, ask, values | {"email_id": written.email_id, "booking_id": written.booking_id})
-        return written
+    def write(orders: list[dict[str, Any]]) -> Any:
+        found = [rows.Written(*row) for row in rows.db.session.execute(book, _given(orders))]
+        jobs = [
+            order | {"email_id": made.email_id, "booking_id": made.booking_id}
+            for order, made in zip(orders, found, strict=True)
+        ]
+        _a_moment_later(rows.db, ask, _given(jobs))
+        return found
 
     rows.write = write
+
+
+def _given(orders: list[dict[str, Any]]) -> dict[str, str]:
+    placed = [order | {"place": place} for place, order in enumerate(orders)]
+    return {"orders": json.dumps(placed, default=str)}
 
 
 def _a_moment_later(db: Any, statement: Any, values: dict[str, Any]) -> None:
