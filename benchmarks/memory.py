@@ -24,14 +24,15 @@ def measure() -> Iterator[Figure]:
                 browser.get(path)
         settle(20)
         web = [child.pid for child in psutil.Process(first).children()]
-        share = max(_share(number) for number in web)
+        share = max(share(number) for number in web)
         yield Figure(
             "web process at rest", share, "MB", goal=200, aim=140, smaller=True, note=f"the larger of {len(web)}"
         )
-        yield Figure("worker at rest", _share(worker), "MB", goal=200, aim=140, smaller=True)
-        yield Figure("all of them", _share(first) + sum(map(_share, [*web, worker])), "MB")
+        yield Figure("worker at rest", share(worker), "MB", goal=200, aim=140, smaller=True)
+        yield Figure("all of them", share(first) + sum(map(share, [*web, worker])), "MB")
 
 
-def _share(number: int) -> float:
+def share(number: int) -> float:
+    """A process's proportional share, in MB."""
     rolled = Path(f"/proc/{number}/smaps_rollup").read_text()
     return int(next(line.split()[1] for line in rolled.splitlines() if line.startswith("Pss:"))) / 1024

@@ -95,7 +95,7 @@ def engine_options(*, process: str = "web") -> dict[str, Any]:
         "max_overflow": 0,
         "pool_pre_ping": True,
         # A crowd waits for its turn; a database that is away fails each turn at once, so nobody waits this long for it.
-        "pool_timeout": 20,
+        "pool_timeout": 60,
         "pool_recycle": 1800,
         # Behind a pooler that hands connections around, prepared statements break.
         "connect_args": {"connect_timeout": 3, "options": limits, "prepare_threshold": None},

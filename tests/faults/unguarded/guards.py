@@ -264,7 +264,7 @@ def die_before_the_end(claims: ModuleType) -> None:
 
 @off("impatience", "app.kernel.db")
 def wait_long_for_a_connection(kernel_db: ModuleType) -> None:
-    """A crowd on a machine that does much else waits for its turn nearly as long as callers wait for an answer."""
+    """On a machine that does much else, what a crowd asks may take nearly as long as callers wait for an answer."""
     made = kernel_db.engine_options
 
     def patient(**given: Any) -> dict[str, Any]:
@@ -273,7 +273,7 @@ def wait_long_for_a_connection(kernel_db: ModuleType) -> None:
         for name, usual in (("statement_timeout", 5_000), ("lock_timeout", 3_000)):
             assert f"{name}={usual} " in limits
             limits = limits.replace(f"{name}={usual} ", f"{name}=38000 ")
-        return options | {"pool_timeout": 38, "connect_args": options["connect_args"] | {"options": limits}}
+        return options | {"connect_args": options["connect_args"] | {"options": limits}}
 
     kernel_db.engine_options = patient
 
