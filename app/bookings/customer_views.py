@@ -1,12 +1,14 @@
 """What signed-in customers see of their own: what they booked while signed in."""
 
 from flask import Blueprint, Response
+from flask_login import current_user
 from sqlalchemy import Select
 
-from app.bookings import standing
+from app.bookings import older, standing
 from app.bookings.models import OPEN, Booking
 from app.bookings.portal import bookable, navigation
 from app.bookings.queries import visible_bookings
+from app.identity.models import User
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.db import db
@@ -42,6 +44,7 @@ def bookings() -> Response:
         "bookings/my/bookings.html",
         "bookings/my/_bookings.html",
         bookings=paged(rows, page=page_number()),
+        may_be_missing=older.may_be_missing(db.session.get_one(User, current_user.user_id)),
         words=standing,
         bookable=bookable(),
     )

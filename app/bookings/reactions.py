@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from app.bookings import telling
+from app.bookings import older, telling
 from app.bookings.events import (
     BookingAssigned,
     BookingCancelled,
@@ -13,6 +13,7 @@ from app.bookings.events import (
 )
 from app.bookings.models import Booking, DriverState, Rental
 from app.fleet.reactions import forget_what_was_free
+from app.identity.events import AddressProved
 from app.kernel.db import db, lock
 from app.kernel.events import on
 from app.messaging.events import (
@@ -104,6 +105,12 @@ def forget_driver(fact: BookingConfirmed) -> None:
             .values(driver_id=None, driver_state=DriverState.NONE, answer_by=None, turn=Rental.turn + 1)
             .execution_options(synchronize_session="fetch")
         )
+
+
+@on(AddressProved)
+def join_older(fact: AddressProved) -> None:
+    """What was booked with the address before belongs to its account from now on."""
+    older.join(fact.user_id, fact.public_id, fact.email)
 
 
 #: A booking that comes, moves or goes may be one of a car.

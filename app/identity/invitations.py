@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
-from app.identity import passwords
+from app.identity import passwords, proving
 from app.identity.letters import own_address
 from app.identity.members import check_gift
 from app.identity.models import Invitation, Membership, User
@@ -121,6 +121,7 @@ def accept(token: str, *, name: str = "", password: str = "", language: str = "e
             user = add(User(name=name or found.name, email=email, language=language, password_hash=kept))
         elif user.password_hash is None:
             user.password_hash = kept
+        proving.note(user)
         member = db.session.scalar(select(Membership).where(Membership.user_id == user.id))
         if member is None:
             member = add(Membership(user_id=user.id, role=found.role))

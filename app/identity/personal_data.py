@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from app.customers.models import Customer
 from app.customers.personal_data import Person, Traits, hold, row_of
 from app.identity import sessions
-from app.identity.models import ApiToken, BrowserSession, Membership, User
+from app.identity.models import ApiToken, BrowserSession, LoginLink, Membership, User
 from app.kernel.access import Role
 from app.kernel.db import db
 from app.kernel.tenancy import across_businesses
@@ -55,9 +55,24 @@ def _erase(person: Person) -> None:
                 db.session.execute(delete(User).where(User.id == user_id))
 
 
+def _links_of(person: Person) -> ColumnElement[bool]:
+    return func.lower(LoginLink.email).in_([email.lower() for email in person.emails])
+
+
+def _links(person: Person) -> Iterable[dict[str, Any]]:
+    return [
+        row_of(one, without=("token_hash",)) for one in db.session.scalars(select(LoginLink).where(_links_of(person)))
+    ]
+
+
+def _erase_links(person: Person) -> None:
+    db.session.execute(delete(LoginLink).where(_links_of(person)).execution_options(synchronize_session=False))
+
+
 def _with_account(_person: Person) -> None:
     """Ended with the account."""
 
 
+hold("login_links", _l("Mailed links to sign in"), export=_links, erase=_erase_links)
 hold("sessions", _l("Signed-in browsers"), export=_sessions, erase=_with_account)
 hold("accounts", _l("Accounts"), export=_accounts, erase=_erase, known=_known)

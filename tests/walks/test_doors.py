@@ -184,6 +184,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "plans_api.plan_id": "starter",
         "plans_api.business_id": business.public_id,
         "identity.token": UNKNOWN,
+        "link.token": UNKNOWN,
         "office.name": "mail",
         "crew": crew.public_id,
         "fleet_api.hold_id": held.public_id,
