@@ -10,6 +10,7 @@ from flask import g, request
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.bookings import again_views as bookings_again_views
 from app.bookings import api as bookings_api
 from app.bookings import cars_api as bookings_cars_api
 from app.bookings import cars_portal as bookings_cars_portal
@@ -127,6 +128,7 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_api,
     bookings_portal,
     bookings_portal_changes,
+    bookings_again_views,
     bookings_portal_live,
     bookings_customer_views,
     bookings_driver_views,

@@ -156,7 +156,7 @@ def booking(reference: str) -> ResponseReturnValue:
         rule=own_changes.rule_of(found),
         change_at=link_to("changing.change", found),
         cancel_at=link_to("changing.cancel", found),
-        again_at=url_for(".book", service=found.service) if found.service in bookable() else None,
+        again_at=link_to("again.show", found) if found.service in current_business().services else None,
         polled=link_to(".booking", found, seen=seen, new=request.args.get("new")),
         is_new="new" in request.args,
         was_booked_before="again" in request.args,
@@ -179,7 +179,7 @@ def calendar(reference: str) -> Response:
 @bp.after_request
 def keep_private(answer: Response) -> Response:
     """A page that a secret link opens is kept by nobody, found by nobody, and tells no other site its address."""
-    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint == "changing":
+    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint in ("changing", "again"):
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Robots-Tag"] = "noindex"
         answer.headers["Referrer-Policy"] = "no-referrer"
