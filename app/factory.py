@@ -42,6 +42,7 @@ from app.identity import joining_views as identity_joining_views
 from app.identity import letters as identity_letters
 from app.identity import link_views as identity_link_views
 from app.identity import login as identity_login
+from app.identity import own_data_views as identity_own_data_views
 from app.identity import personal_data as identity_personal_data
 from app.identity import second_views as identity_second_views
 from app.identity import views as identity_views
@@ -110,6 +111,7 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_joining_views,
     identity_second_views,
     identity_link_views,
+    identity_own_data_views,
     identity_audit_views,
     identity_api,
     identity_letters,
