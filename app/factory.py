@@ -17,6 +17,7 @@ from app.bookings import cars_portal as bookings_cars_portal
 from app.bookings import confirmation as bookings_confirmation
 from app.bookings import customer_views as bookings_customer_views
 from app.bookings import driver_views as bookings_driver_views
+from app.bookings import follow_up_views as bookings_follow_up_views
 from app.bookings import links as bookings_links
 from app.bookings import office_views as bookings_office_views
 from app.bookings import personal_data as bookings_personal_data
@@ -131,6 +132,7 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_portal,
     bookings_portal_changes,
     bookings_again_views,
+    bookings_follow_up_views,
     bookings_portal_live,
     bookings_customer_views,
     bookings_driver_views,

@@ -1,7 +1,7 @@
 """The worker's door to bookings."""
 
-from app.bookings import assignment, confirmation, telling
-from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON, REMIND, TELL, WRITE_CONFIRMATION
+from app.bookings import assignment, confirmation, follow_up, telling
+from app.bookings.jobs import ASSIGN_DRIVER, FOLLOW_UP, PASS_ON, REMIND, TELL, WRITE_CONFIRMATION
 from app.jobs.kinds import handles
 
 
@@ -9,6 +9,12 @@ from app.jobs.kinds import handles
 def write_confirmation(email_id: int, booking_id: int) -> None:
     """Make a confirmation's content and ask for it to be sent."""
     confirmation.write(email_id, booking_id)
+
+
+@handles(FOLLOW_UP)
+def write_follow_up(booking_id: int) -> None:
+    """Write to a customer the day after."""
+    follow_up.write(booking_id)
 
 
 @handles(ASSIGN_DRIVER)

@@ -35,6 +35,8 @@ from app.web.security import checks_its_form
 bp = Blueprint("portal", __name__)
 
 BOOKABLE = ("move", "cleaning")
+#: Whose pages a booking's secret link opens.
+_BY_LINK = ("changing", "again", "follow_up")
 _PAGE, _STEPS = "bookings/portal/book.html", "bookings/portal/_steps.html"
 _TROUBLE = {
     409: _l("Your booking is still being made. Wait a moment and press again; it is booked once only."),
@@ -179,7 +181,7 @@ def calendar(reference: str) -> Response:
 @bp.after_request
 def keep_private(answer: Response) -> Response:
     """A page that a secret link opens is kept by nobody, found by nobody, and tells no other site its address."""
-    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint in ("changing", "again"):
+    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint in _BY_LINK:
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Robots-Tag"] = "noindex"
         answer.headers["Referrer-Policy"] = "no-referrer"

@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from app.bookings import older, telling
+from app.bookings import follow_up, older, telling
 from app.bookings.events import (
     BookingAssigned,
     BookingCancelled,
@@ -11,7 +11,7 @@ from app.bookings.events import (
     BookingExpired,
     BookingOnTheWay,
 )
-from app.bookings.models import Booking, DriverState, Rental
+from app.bookings.models import Booking, BookingState, DriverState, Rental
 from app.fleet.reactions import forget_what_was_free
 from app.identity.events import AddressProved
 from app.kernel.db import db, lock
@@ -30,8 +30,10 @@ from app.messaging.events import (
 
 @on(BookingChanged)
 def tell_changed(fact: BookingChanged) -> None:
-    """The customer hears of another time or place, once the changes have settled."""
+    """The customer hears of another time or place, once the changes have settled; and the day after it was done."""
     booking = lock(Booking, fact.booking_id)
+    if fact.what.get("after", {}).get("state") == BookingState.DONE:
+        follow_up.ask_to_follow_up(booking)
     is_wanted = fact.what.get("tell", True) and telling.WORTH_TELLING & fact.what.get("after", {}).keys()
     if is_wanted or telling.is_told_soon(booking):
         telling.ask_to_tell(booking, "changed")

@@ -70,6 +70,8 @@ class Membership(BusinessOwned, db.Model):
     name: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     disabled_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    #: When a customer was told that the account is about to end, because it is not used.
+    warned_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
     user: Mapped[User] = relationship(foreign_keys=[user_id], lazy="joined", innerjoin=True)
     business: Mapped[Business] = relationship(foreign_keys="Membership.business_id", viewonly=True)

@@ -10,6 +10,7 @@ TITLES: dict[str, Any] = {
     "booking_changed": _l("Changed booking"),
     "booking_cancelled": _l("Cancelled booking"),
     "booking_reminder": _l("Reminder"),
+    "booking_follow_up": _l("The day after"),
     "password_reset": _l("New password"),
     "sign_in": _l("Link to sign in"),
     "account_exists": _l("Account known already"),

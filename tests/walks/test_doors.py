@@ -163,6 +163,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "driver.reference": one.reference,
         "changing.reference": one.reference,
         "again.reference": one.reference,
+        "follow_up.reference": one.reference,
         "portal.service": "move",
         "bookings_api.booking_id": one.public_id,
         "emails.email_id": email.public_id,
