@@ -31,10 +31,15 @@ def send_sign_in(key: str, *, to: str, name: str, language: str) -> None:
 
     The name may be what a stranger typed into a form: it must not travel as a message of its own.
     """
-    first = (name.split() or [""])[0]
-    shown = first if first.replace("-", "").isalpha() and len(first) < 40 else ""
     facts = {"link": links.marker(SIGN_IN_LINK, key), "minutes": SIGN_IN_MINUTES}
-    queue_email("sign_in", to_address=to, to_name=shown, language=language, facts=facts)
+    queue_email("sign_in", to_address=to, to_name=_first_name(name), language=language, facts=facts)
+
+
+def warn_unused(user: User, *, days: int) -> None:
+    """Tell a customer that the account ends by then, unless somebody signs in."""
+    facts = {"link": own_address("/login/link"), "days": days}
+    name = _first_name(user.name)
+    queue_email("account_unused", to_address=user.email, to_name=name, language=user.language, facts=facts)
 
 
 def say_that_it_exists(user: User) -> None:
@@ -57,6 +62,11 @@ def reset_token(key: str) -> str:
 def sign_in_token(key: str) -> str:
     """What that link to sign in bears."""
     return _token(SIGN_IN_LINK, key)
+
+
+def _first_name(name: str) -> str:
+    first = (name.split() or [""])[0]
+    return first if first.replace("-", "").isalpha() and len(first) < 40 else ""
 
 
 def _token(purpose: str, key: str) -> str:

@@ -8,11 +8,10 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from app.customers.models import Customer
 from app.customers.personal_data import Person, Traits, hold, row_of
-from app.identity import sessions
+from app.identity import accounts
 from app.identity.models import ApiToken, BrowserSession, LoginLink, Membership, User
 from app.kernel.access import Role
 from app.kernel.db import db
-from app.kernel.tenancy import across_businesses
 
 
 def _members(emails: Iterable[str]) -> Sequence[Membership]:
@@ -46,13 +45,7 @@ def _sessions(person: Person) -> Iterable[dict[str, Any]]:
 def _erase(person: Person) -> None:
     """The account here ends; the person too, where no other business knows them."""
     for member in _members(person.emails):
-        sessions.end_all(member.user_id, membership_id=member.id)
-        user_id, member_id = member.user_id, member.id
-        db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
-        db.session.execute(delete(Membership).where(Membership.id == member_id))
-        with across_businesses():
-            if db.session.scalar(select(Membership.id).where(Membership.user_id == user_id).limit(1)) is None:
-                db.session.execute(delete(User).where(User.id == user_id))
+        accounts.end(member, why="erased")
 
 
 def _links_of(person: Person) -> ColumnElement[bool]:

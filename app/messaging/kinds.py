@@ -15,6 +15,7 @@ TITLES: dict[str, Any] = {
     "sign_in": _l("Link to sign in"),
     "account_exists": _l("Account known already"),
     "account_created": _l("New account"),
+    "account_unused": _l("Unused account"),
     "invitation": _l("Invitation"),
 }
 #: Their links open somebody's account: nobody but the reader sees them, and they go to no other address.
