@@ -11,7 +11,7 @@ from flask_login import current_user
 from pydantic.alias_generators import to_camel
 from werkzeug.datastructures import MultiDict
 
-from app.bookings import cars_search, links, once, own_changes, rentals, standing
+from app.bookings import cars_search, links, once, own_changes, rentals, standing, unused
 from app.bookings.calendar import calendar_entry, content_type, file_name
 from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
@@ -87,7 +87,8 @@ def privacy() -> Response:
         helpers.append(("OpenAI", _("writes some words about the town; it is told the town and nothing about you")))
     if settings().pexels_api_key:
         helpers.append(("Pexels", _("finds a photo of the town; it is told the town and nothing about you")))
-    return render("bookings/portal/privacy.html", helpers=helpers)
+    months = business.retention.get("accounts", unused.USUAL_MONTHS)
+    return render("bookings/portal/privacy.html", helpers=helpers, unused_months=months)
 
 
 @bp.get("/book/<any(move, cleaning):service>")

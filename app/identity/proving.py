@@ -27,7 +27,7 @@ def prove(user: User, *, is_at_hand: bool) -> bool:
     They stay for whoever `is_at_hand`, signed in to that account in this browser. The business's own people came by an
     invitation, so theirs stay too.
     """
-    is_first = user.email_proved_at is None and not is_at_hand and _is_only_customer(user.id)
+    is_first = not is_at_hand and is_doubtful(user)
     had_password = user.password_hash is not None
     if is_first:
         user.password_hash, user.second_since, user.second_key, user.second_used = None, None, "", 0
@@ -40,7 +40,10 @@ def prove(user: User, *, is_at_hand: bool) -> bool:
     return is_first and had_password
 
 
-def _is_only_customer(user_id: int) -> bool:
+def is_doubtful(user: User) -> bool:
+    """Whether anybody may have opened that account: a customer's, and no mailed link was pressed yet."""
+    if user.email_proved_at is not None:
+        return False
     with across_businesses():
-        roles = db.session.scalars(select(Membership.role).where(Membership.user_id == user_id)).all()
+        roles = db.session.scalars(select(Membership.role).where(Membership.user_id == user.id)).all()
     return all(role == Role.CUSTOMER for role in roles)
