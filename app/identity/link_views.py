@@ -11,6 +11,7 @@ from app.identity.views import as_typed, kept_nowhere, let_in, page_wanted
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.businesses import get_business
+from app.kernel.errors import Gone
 from app.web.doors import needs, public
 from app.web.limits import per_login
 from app.web.pages import go, render, toast
@@ -85,6 +86,12 @@ def press(token: str) -> Response:
         session["second_for"] = [entered.user.id, clock.now().timestamp()]
         return kept_nowhere(go(url_for("second.ask", next=entered.back)))
     return kept_nowhere(let_in(entered.user, entered.back, at=entered.standing))
+
+
+@bp.errorhandler(Gone)
+def over(error: Gone) -> Response:
+    """A link that opens nothing any more says so, where a new one is asked for."""
+    return render("identity/link_ask.html", status=410, form=LinkForm(formdata=None), next="/", over=str(error.detail))
 
 
 def _shortened(email: str) -> str:

@@ -125,7 +125,10 @@ def test_the_link_is_good_for_twenty_minutes(lotte, tab, clock):
     clock.forward(minutes=19)
     assert tab.get(path).status_code == 200
     clock.forward(minutes=2)
-    assert tab.get(path).status_code == 410
+    over = tab.get(path)
+    assert over.status_code == 410
+    assert "Ask for a new one." in over.text
+    assert 'action="/login/link"' in over.text
     assert tab.post(path).status_code == 410
 
 
