@@ -68,7 +68,7 @@ def show(token: str) -> Response:
     """The page behind the link."""
     link = sign_in_links.opened(token)
     firm = get_business(link.business_id)
-    return kept_nowhere(render("identity/link.html", token=token, mail=_shortened(link.email), firm=firm))
+    return kept_nowhere(render("identity/link.html", token=token, mail=_shortened(link.email), firm_name=firm.name))
 
 
 @bp.post("/login/link/<token>")

@@ -64,6 +64,7 @@ def test_the_button_behind_a_mailed_link_signs_in(lotte, tab):
     page = tab.get(path)
     assert page.status_code == 200
     assert "lo…@example.dk" in page.text
+    assert "Sign in at Majorna" in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert tab.post(path).location == "/bookings"
