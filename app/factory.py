@@ -10,12 +10,14 @@ from flask import g, request
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.bookings import again_views as bookings_again_views
 from app.bookings import api as bookings_api
 from app.bookings import cars_api as bookings_cars_api
 from app.bookings import cars_portal as bookings_cars_portal
 from app.bookings import confirmation as bookings_confirmation
 from app.bookings import customer_views as bookings_customer_views
 from app.bookings import driver_views as bookings_driver_views
+from app.bookings import follow_up_views as bookings_follow_up_views
 from app.bookings import links as bookings_links
 from app.bookings import office_views as bookings_office_views
 from app.bookings import personal_data as bookings_personal_data
@@ -39,7 +41,9 @@ from app.identity import audit_views as identity_audit_views
 from app.identity import jobs as identity_jobs
 from app.identity import joining_views as identity_joining_views
 from app.identity import letters as identity_letters
+from app.identity import link_views as identity_link_views
 from app.identity import login as identity_login
+from app.identity import own_data_views as identity_own_data_views
 from app.identity import personal_data as identity_personal_data
 from app.identity import second_views as identity_second_views
 from app.identity import views as identity_views
@@ -107,6 +111,8 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_admin_views,
     identity_joining_views,
     identity_second_views,
+    identity_link_views,
+    identity_own_data_views,
     identity_audit_views,
     identity_api,
     identity_letters,
@@ -125,6 +131,8 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_api,
     bookings_portal,
     bookings_portal_changes,
+    bookings_again_views,
+    bookings_follow_up_views,
     bookings_portal_live,
     bookings_customer_views,
     bookings_driver_views,

@@ -1,7 +1,7 @@
 """The worker's door to bookings."""
 
-from app.bookings import assignment, confirmation, telling
-from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON, REMIND, TELL, WRITE_CONFIRMATION
+from app.bookings import assignment, confirmation, follow_up, telling, unused
+from app.bookings.jobs import ASSIGN_DRIVER, FOLLOW_UP, FORGET_UNUSED, PASS_ON, REMIND, TELL, WRITE_CONFIRMATION
 from app.jobs.kinds import handles
 
 
@@ -9,6 +9,18 @@ from app.jobs.kinds import handles
 def write_confirmation(email_id: int, booking_id: int) -> None:
     """Make a confirmation's content and ask for it to be sent."""
     confirmation.write(email_id, booking_id)
+
+
+@handles(FOLLOW_UP)
+def write_follow_up(booking_id: int) -> None:
+    """Write to a customer the day after."""
+    follow_up.write(booking_id)
+
+
+@handles(FORGET_UNUSED)
+def forget_unused() -> None:
+    """Warn of accounts that nobody uses, and end them a month later."""
+    unused.look_through()
 
 
 @handles(ASSIGN_DRIVER)

@@ -83,11 +83,32 @@ _CLEANING = {
         "Et rent hjem får lyset til at se anderledes ud. Vi glæder os til at få dit til at skinne.",
     ),
 }
+# The day after a move: a hope, then what we know of the place; the day after a cleaning: a wish.
+_SETTLED = {
+    "en": (
+        "We hope that {town} already feels a little like home.",
+        "We hope that you slept well in {town}.",
+    ),
+    "sv": ("Vi hoppas att {town} redan känns lite som hemma.", "Vi hoppas att den första natten i {town} var skön."),
+    "da": ("Vi håber, at {town} allerede føles lidt som hjemme.", "Vi håber, at den første nat i {town} var god."),
+}
+_SETTLED_NOWHERE = {
+    "en": "We hope that the new place already feels a little like home.",
+    "sv": "Vi hoppas att det nya stället redan känns lite som hemma.",
+    "da": "Vi håber, at det nye sted allerede føles lidt som hjemme.",
+}
+_CLEANED = {
+    "en": ("We hope that you came home to light and fresh air.", "We hope that everything shines as it should."),
+    "sv": ("Vi hoppas att du kom hem till ljus och frisk luft.", "Vi hoppas att allt skiner som det ska."),
+    "da": ("Vi håber, at du kom hjem til lys og frisk luft.", "Vi håber, at alt skinner, som det skal."),
+}
 
 
 def paragraph(place: Place, reference: str) -> str:
     """The text for that place; the same booking always gets the same one."""
     language = place.language if place.language in _OPENINGS else "en"
+    if place.moment == "after":
+        return _afterwards(place, language, reference)
     if place.service == "cleaning":
         return _one(_CLEANING[language], reference, "cleaning")
     town = plain_town(place.town)
@@ -98,6 +119,17 @@ def paragraph(place: Place, reference: str) -> str:
     known = known_town(town)
     fact = getattr(known, language) if known else _one(_ANY_PLACE[language], reference, "place")
     return f"{opening} {fact} {wish}"
+
+
+def _afterwards(place: Place, language: str, reference: str) -> str:
+    town = plain_town(place.town)
+    if place.service == "cleaning":
+        return _one(_CLEANED[language], reference, "cleaned")
+    if not town:
+        return _SETTLED_NOWHERE[language]
+    known = known_town(town)
+    fact = getattr(known, language) if known else _one(_ANY_PLACE[language], reference, "place")
+    return f"{_one(_SETTLED[language], reference, 'settled').format(town=town)} {fact}"
 
 
 def _one(choices: Sequence[str], reference: str, what: str) -> str:

@@ -13,6 +13,8 @@ class Place:
     language: str = "en"
     from_town: str = ""
     service: str = "move"
+    #: Whether it is still to be done, or was done yesterday.
+    moment: Literal["before", "after"] = "before"
 
 
 @dataclass(frozen=True)

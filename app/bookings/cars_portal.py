@@ -11,11 +11,13 @@ from flask_login import current_user
 from wtforms import EmailField, HiddenField, RadioField, StringField, TelField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from app.bookings import again as again_
 from app.bookings import cars_search, links, rentals
 from app.bookings.cars_search import MOST_SHOWN, Asked
 from app.bookings.choices import CHANNELS
 from app.bookings.models import Booking
 from app.bookings.portal import navigation
+from app.bookings.queries import visible_bookings
 from app.bookings.rentals import RentalOrder
 from app.fleet import holds, prices, queries, words
 from app.fleet.models import Car, Hold, HoldEnd, Resource
@@ -94,7 +96,7 @@ def hold() -> ResponseReturnValue:
         fault = refusal.errors[0][1] if isinstance(refusal, Invalid) else refusal.detail
         toast(fault, "bad")
         return go(asked.address())
-    return go(url_for(".book", hold=kept.public_id))
+    return go(url_for(".book", hold=kept.public_id, again=request.form.get("again") or None))
 
 
 @bp.get("/book/car")
@@ -106,7 +108,7 @@ def book() -> ResponseReturnValue:
     kept = _own(request.args["hold"])
     if kept.ended_how == HoldEnd.CONFIRMED:
         return go(_link(rentals.booking_of_hold(kept)))
-    given = {"name": current_user.name, "email": current_user.email} if can(Can.READ_OWN_BOOKINGS) else {}
+    given = _known_of_reader()
     form = RentalForm(formdata=None, hold_id=kept.public_id, **given)
     if is_htmx():
         return render("bookings/cars/_clock.html", **_held(kept, form))
@@ -178,6 +180,15 @@ def confirm() -> ResponseReturnValue:
     except holds.HoldOver:
         return _page(_own(kept.public_id), form, status=410)
     return go(_link(booking, new="1"))
+
+
+def _known_of_reader() -> dict[str, Any]:
+    """What the form knows of whoever is signed in, from the booking that is made again where there is one."""
+    if not can(Can.READ_OWN_BOOKINGS):
+        return {}
+    before = visible_bookings().where(Booking.reference == request.args.get("again", "")[:9].upper())
+    found = db.session.scalar(before)
+    return again_.person(found) if found else {"name": current_user.name, "email": current_user.email}
 
 
 def _must_let_cars() -> None:

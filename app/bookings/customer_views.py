@@ -1,21 +1,24 @@
-"""What signed-in customers see of their own: what they booked while signed in."""
+"""What signed-in customers see of their own: what comes, what was, and the last one to be booked again."""
 
 from flask import Blueprint, Response
-from sqlalchemy import Select
+from flask_login import current_user
+from sqlalchemy import ColumnElement, Select, and_, not_
 
-from app.bookings import standing
-from app.bookings.models import OPEN, Booking
+from app.bookings import older, standing
+from app.bookings.models import OPEN, Booking, BookingState
 from app.bookings.portal import bookable, navigation
 from app.bookings.queries import visible_bookings
+from app.identity.models import User
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.db import db
-from app.web.doors import needs
+from app.web.doors import current_business, needs
 from app.web.pages import page_number, paged, render
 
 bp = Blueprint("my", __name__)
 bp.context_processor(navigation)
 SOON = 3
+MOST_COMING = 50
 
 
 @bp.get("/dashboard")
@@ -28,6 +31,7 @@ def dashboard() -> Response:
         "bookings/my/_coming.html",
         coming=coming[:SOON],
         has_more=len(coming) > SOON,
+        last=_last_again(),
         words=standing,
         bookable=bookable(),
     )
@@ -36,17 +40,32 @@ def dashboard() -> Response:
 @bp.get("/bookings")
 @needs(Can.READ_OWN_BOOKINGS)
 def bookings() -> Response:
-    """All bookings of this account, the latest day first."""
-    rows = visible_bookings().order_by(Booking.starts_at.desc(), Booking.id.desc())
+    """What comes next, and page by page what was, the latest day first."""
+    page = page_number()
+    rows = visible_bookings().where(not_(_is_coming())).order_by(Booking.starts_at.desc(), Booking.id.desc())
     return render(
         "bookings/my/bookings.html",
         "bookings/my/_bookings.html",
-        bookings=paged(rows, page=page_number()),
+        coming=paged(_coming(), per_page=MOST_COMING) if page == 1 else None,
+        past=paged(rows, page=page),
+        may_be_missing=older.may_be_missing(db.session.get_one(User, current_user.user_id)),
         words=standing,
         bookable=bookable(),
+        offered=current_business().services,
     )
 
 
 def _coming() -> Select[Booking]:
-    rows = visible_bookings().where(Booking.state.in_(OPEN), Booking.ends_at >= clock.now())
-    return rows.order_by(Booking.starts_at, Booking.id)
+    return visible_bookings().where(_is_coming()).order_by(Booking.starts_at, Booking.id)
+
+
+def _is_coming() -> ColumnElement[bool]:
+    return and_(Booking.state.in_(OPEN), Booking.ends_at >= clock.now())
+
+
+def _last_again() -> Booking | None:
+    """The latest booking that took place, where its service is still offered."""
+    rows = visible_bookings().where(
+        Booking.state == BookingState.DONE, Booking.service.in_(current_business().services)
+    )
+    return db.session.scalar(rows.order_by(Booking.starts_at.desc(), Booking.id.desc()).limit(1))

@@ -11,5 +11,9 @@ WRITE_CONFIRMATION = JobKind(
 )
 ASSIGN_DRIVER = JobKind("bookings.assign_driver", queue="bookings", title=_l("Find a driver"), lane=Lane.LIGHT)
 PASS_ON = JobKind("bookings.pass_on", queue="bookings", title=_l("Ask the next driver"), lane=Lane.LIGHT)
+FOLLOW_UP = JobKind(
+    "bookings.follow_up", queue="bookings", title=_l("Write to a customer after the job"), give_up=timedelta(hours=12)
+)
+FORGET_UNUSED = JobKind("bookings.forget_unused", queue="compliance", title=_l("End accounts that nobody uses"))
 TELL = JobKind("bookings.tell", queue="bookings", title=_l("Tell a customer about a booking"), lane=Lane.LIGHT)
 REMIND = JobKind("bookings.remind", queue="bookings", title=_l("Remind tomorrow's customers"), lane=Lane.LIGHT)

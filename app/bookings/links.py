@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -18,6 +19,9 @@ from app.kernel.tenancy import current_business_id
 from app.messaging.links import fill_with, marker
 
 KEPT_AFTER = timedelta(days=30)
+MANAGE, AGAIN, STOP = "manage", "book_again", "no_follow_up"
+#: Which page of the booking a link of that name leads to.
+_PAGES = {MANAGE: "", AGAIN: "/again", STOP: "/no-more"}
 
 
 def token_of(public_id: str) -> str:
@@ -31,9 +35,9 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def manage_url(public_id: str, reference: str) -> str:
+def manage_url(public_id: str, reference: str, page: str = "") -> str:
     """The whole address, on the business's own host name."""
-    return f"{origin(get_business(current_business_id()))}/booking/{reference}?t={token_of(public_id)}"
+    return f"{origin(get_business(current_business_id()))}/booking/{reference}{page}?t={token_of(public_id)}"
 
 
 def origin(business: Business) -> str:
@@ -57,16 +61,17 @@ def booking_of_link(reference: str, token: str) -> Booking:
     return booking
 
 
-def marker_of(booking: Booking) -> str:
-    """What stands in stored mails for the link."""
-    return marker("manage", f"{booking.public_id}-{booking.reference}")
+def marker_of(booking: Booking, of: str = MANAGE) -> str:
+    """What stands in stored mails for the link to one of the booking's pages."""
+    return marker(of, f"{booking.public_id}-{booking.reference}")
 
 
-def _fill(key: str) -> str:
+def _fill(key: str, page: str) -> str:
     public_id, _dash, reference = key.partition("-")
-    return manage_url(public_id, reference)
+    return manage_url(public_id, reference, page)
 
 
 def set_up(_app: object) -> None:
-    """Let mails be filled with manage links."""
-    fill_with("manage", _fill)
+    """Let mails be filled with links to bookings."""
+    for name, page in _PAGES.items():
+        fill_with(name, partial(_fill, page=page))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.ai import texts
 from app.ai.contract import Place
-from app.bookings import telling
+from app.bookings import follow_up, telling
 from app.bookings.choices import WITH_DRIVER
 from app.bookings.confirmation import facts_of
 from app.bookings.models import Booking
@@ -38,6 +38,7 @@ _PLACES: dict[str, Any] = {
 }
 _PARAGRAPH: dict[str, Any] = {"paragraph": _l("some words about the new place, written for each customer")}
 _REFERENCE = "K7QF-2M9X"
+Moment = Literal["before", "after"]
 
 
 def values(facts: Mapping[str, Any], business: Business) -> Words:
@@ -62,7 +63,7 @@ def values(facts: Mapping[str, Any], business: Business) -> Words:
     }
 
 
-def _sample(service: str) -> Callable[[], dict[str, Any]]:
+def _sample(service: str, moment: Moment = "before") -> Callable[[], dict[str, Any]]:
     def made() -> dict[str, Any]:
         begins = clock.wall_time(business_today() + timedelta(days=9), 9, 0, business_zone())
         booking = Booking(
@@ -73,9 +74,9 @@ def _sample(service: str) -> Callable[[], dict[str, Any]]:
             notes="", price=Decimal(4_200), currency="SEK",
         )  # fmt: skip
         language = str(get_locale() or "en")[:2]
-        place = Place("Kungälv", language, "Göteborg", service)
+        place = Place("Kungälv", language, "Göteborg", service, moment)
         paragraph = texts.built_in_text(place, _REFERENCE, "late").paragraph if service == "move" else ""
-        return {"booking": facts_of(booking, paragraph, None, "#")}
+        return {"booking": facts_of(booking, paragraph, None, "#"), "again_url": "#", "stop_url": "#"}
 
     return made
 
@@ -141,3 +142,18 @@ _offer(
         lambda: _("A short reminder of what we agreed. If something has come up, tell us as soon as you can."),
     ),
 )
+
+
+def _after() -> Words:
+    thanks = _("Thank you for choosing us.")
+    ask = _("Is anything not as it should be? Answer this mail, and we put it right.")
+    hello = _("Hello %(name)s,", name="{first_name}")
+    return {SUBJECT: _("How was your move?"), BODY: f"{hello}\n\n{thanks}\n\n{{paragraph}}\n\n{ask}", TEXT: ""}
+
+
+may_be_written(
+    Editable(
+        follow_up.KIND, TITLES[follow_up.KIND], {**_PLACES, **_PARAGRAPH}, values, _after, _sample("move", "after"),
+        has_text=False,
+    )
+)  # fmt: skip

@@ -11,7 +11,7 @@ from flask_login import current_user
 from pydantic.alias_generators import to_camel
 from werkzeug.datastructures import MultiDict
 
-from app.bookings import cars_search, links, once, own_changes, rentals, standing
+from app.bookings import cars_search, links, once, own_changes, rentals, standing, unused
 from app.bookings.calendar import calendar_entry, content_type, file_name
 from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
@@ -35,6 +35,8 @@ from app.web.security import checks_its_form
 bp = Blueprint("portal", __name__)
 
 BOOKABLE = ("move", "cleaning")
+#: Whose pages a booking's secret link opens.
+_BY_LINK = ("changing", "again", "follow_up")
 _PAGE, _STEPS = "bookings/portal/book.html", "bookings/portal/_steps.html"
 _TROUBLE = {
     409: _l("Your booking is still being made. Wait a moment and press again; it is booked once only."),
@@ -85,7 +87,8 @@ def privacy() -> Response:
         helpers.append(("OpenAI", _("writes some words about the town; it is told the town and nothing about you")))
     if settings().pexels_api_key:
         helpers.append(("Pexels", _("finds a photo of the town; it is told the town and nothing about you")))
-    return render("bookings/portal/privacy.html", helpers=helpers)
+    months = business.retention.get("accounts", unused.USUAL_MONTHS)
+    return render("bookings/portal/privacy.html", helpers=helpers, unused_months=months)
 
 
 @bp.get("/book/<any(move, cleaning):service>")
@@ -156,7 +159,7 @@ def booking(reference: str) -> ResponseReturnValue:
         rule=own_changes.rule_of(found),
         change_at=link_to("changing.change", found),
         cancel_at=link_to("changing.cancel", found),
-        again_at=url_for(".book", service=found.service) if found.service in bookable() else None,
+        again_at=link_to("again.show", found) if found.service in current_business().services else None,
         polled=link_to(".booking", found, seen=seen, new=request.args.get("new")),
         is_new="new" in request.args,
         was_booked_before="again" in request.args,
@@ -179,7 +182,7 @@ def calendar(reference: str) -> Response:
 @bp.after_request
 def keep_private(answer: Response) -> Response:
     """A page that a secret link opens is kept by nobody, found by nobody, and tells no other site its address."""
-    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint == "changing":
+    if request.endpoint in ("portal.booking", "portal.calendar") or request.blueprint in _BY_LINK:
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Robots-Tag"] = "noindex"
         answer.headers["Referrer-Policy"] = "no-referrer"

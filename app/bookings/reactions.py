@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from app.bookings import telling
+from app.bookings import follow_up, older, telling
 from app.bookings.events import (
     BookingAssigned,
     BookingCancelled,
@@ -11,8 +11,9 @@ from app.bookings.events import (
     BookingExpired,
     BookingOnTheWay,
 )
-from app.bookings.models import Booking, DriverState, Rental
+from app.bookings.models import Booking, BookingState, DriverState, Rental
 from app.fleet.reactions import forget_what_was_free
+from app.identity.events import AddressProved
 from app.kernel.db import db, lock
 from app.kernel.events import on
 from app.messaging.events import (
@@ -29,8 +30,10 @@ from app.messaging.events import (
 
 @on(BookingChanged)
 def tell_changed(fact: BookingChanged) -> None:
-    """The customer hears of another time or place, once the changes have settled."""
+    """The customer hears of another time or place, once the changes have settled; and the day after it was done."""
     booking = lock(Booking, fact.booking_id)
+    if fact.what.get("after", {}).get("state") == BookingState.DONE:
+        follow_up.ask_to_follow_up(booking)
     is_wanted = fact.what.get("tell", True) and telling.WORTH_TELLING & fact.what.get("after", {}).keys()
     if is_wanted or telling.is_told_soon(booking):
         telling.ask_to_tell(booking, "changed")
@@ -104,6 +107,12 @@ def forget_driver(fact: BookingConfirmed) -> None:
             .values(driver_id=None, driver_state=DriverState.NONE, answer_by=None, turn=Rental.turn + 1)
             .execution_options(synchronize_session="fetch")
         )
+
+
+@on(AddressProved)
+def join_older(fact: AddressProved) -> None:
+    """What was booked with the address before belongs to its account from now on."""
+    older.join(fact.user_id, fact.public_id, fact.email)
 
 
 #: A booking that comes, moves or goes may be one of a car.

@@ -9,9 +9,11 @@ from app.customers.models import Customer
 from app.customers.own_data import NOBODY
 from app.customers.personal_data import Person, holdings
 from app.kernel import audit, clock
+from app.kernel.businesses import get_business
 from app.kernel.db import db, lock, transaction
 from app.kernel.errors import Conflict
 from app.kernel.events import announce
+from app.kernel.tenancy import current_business_id
 
 
 def person_of(customer: Customer) -> Person:
@@ -33,6 +35,17 @@ def held_about(customer: Customer) -> dict[str, list[dict[str, Any]]]:
     """Everything that is held about the person, by the features' names."""
     person = person_of(customer)
     return {holding.name: list(holding.export(person)) for holding in holdings()}
+
+
+def as_told(whose: str, held: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The export as programs read it."""
+    business = get_business(current_business_id())
+    return {"customerId": whose, "business": business.name, "at": clock.now().isoformat(), "held": held}
+
+
+def years_kept(country: str) -> int:
+    """How many years bookkeeping law asks for what stays."""
+    return 5 if country == "DK" else 7
 
 
 def titles() -> dict[str, str]:

@@ -55,6 +55,8 @@ class Customer(BusinessOwned, db.Model):
     notes: Mapped[str] = mapped_column(Text, default="")
     #: Words the office sorts its customers by (`key at the neighbour's`, `autumn offer`).
     tags: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
+    #: When the customer said no to mails after a job.
+    no_follow_up_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     #: How messages about bookings reach the customer, by the customer's own choice.
     channel: Mapped[str] = mapped_column(String(10), default="email", server_default="email")
     #: Folded words and pieces of three letters for forgiving search; empty until a job has made them.

@@ -1,10 +1,11 @@
 """People's own accounts: proving who one is, registering, one's details and password."""
 
 from flask_babel import gettext as _
+from sqlalchemy import delete, select
 
 from app.identity import failures, letters, passwords, sessions
 from app.identity.failures import Verdict
-from app.identity.models import Membership, User
+from app.identity.models import ApiToken, Membership, User
 from app.identity.orders import DetailsOrder, RegisterOrder
 from app.identity.queries import user_by_mail
 from app.identity.turns import take_turn
@@ -13,6 +14,7 @@ from app.kernel.access import Role
 from app.kernel.db import add, db, lock, transaction
 from app.kernel.errors import Invalid, Unauthenticated
 from app.kernel.logs import masked
+from app.kernel.tenancy import across_businesses
 
 
 class WrongCredentials(Unauthenticated):
@@ -68,6 +70,18 @@ def prove_again(user_id: int, password: str, *, address: str) -> None:
         prove(user.email, password, address=address)
     except WrongCredentials:
         raise Invalid([("present", _("This is not your password."))]) from None
+
+
+def end(member: Membership, *, why: str) -> None:
+    """End that account in the open transaction; the person too, where no other business knows them."""
+    user_id, member_id = member.user_id, member.id
+    sessions.end_all(user_id, membership_id=member_id)
+    db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+    db.session.execute(delete(Membership).where(Membership.id == member_id))
+    with across_businesses():
+        if db.session.scalar(select(Membership.id).where(Membership.user_id == user_id).limit(1)) is None:
+            db.session.execute(delete(User).where(User.id == user_id))
+    audit.record("account.ended", after={"why": why})
 
 
 def change_details(user_id: int, order: DetailsOrder) -> User:

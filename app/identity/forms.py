@@ -11,6 +11,7 @@ from app.identity.orders import (
     DetailsOrder,
     ForgotOrder,
     JoinOrder,
+    LinkOrder,
     LoginOrder,
     MemberOrder,
     NewPasswordOrder,
@@ -64,6 +65,13 @@ class ForgotForm(CheckedForm[ForgotOrder]):
     """Asking for a new password."""
 
     checks = ForgotOrder
+    email = EmailField(_l("E-mail address"), render_kw=_MAIL)
+
+
+class LinkForm(CheckedForm[LinkOrder]):
+    """Asking for a link to sign in."""
+
+    checks = LinkOrder
     email = EmailField(_l("E-mail address"), render_kw=_MAIL)
 
 

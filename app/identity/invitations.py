@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
-from app.identity import passwords
+from app.identity import passwords, proving
 from app.identity.letters import own_address
 from app.identity.members import check_gift
 from app.identity.models import Invitation, Membership, User
@@ -97,10 +97,13 @@ def opened(token: str) -> tuple[Invitation, User | None]:
 
 
 def accept(token: str, *, name: str = "", password: str = "", language: str = "en") -> tuple[User, Membership]:
-    """Join by that link, once: a new person with this password, a known one as they are. Gone when it is over."""
+    """Join by that link, once: a new person with this password, a known one as they are. Gone when it is over.
+
+    An account whose address was never proved may be a stranger's: it goes on with this password too.
+    """
     found, user = opened(token)
     kept = None
-    if user is None or user.password_hash is None:
+    if user is None or needs_password(user):
         if fault := passwords.fault(password, name=name or found.name, email=found.email):
             raise Invalid([("password", fault)])
         kept = passwords.hashed(password)
@@ -119,13 +122,20 @@ def accept(token: str, *, name: str = "", password: str = "", language: str = "e
         user = user_by_mail(email)
         if user is None:
             user = add(User(name=name or found.name, email=email, language=language, password_hash=kept))
-        elif user.password_hash is None:
+        elif needs_password(user):
+            proving.prove(user, is_at_hand=False)
             user.password_hash = kept
+        proving.note(user)
         member = db.session.scalar(select(Membership).where(Membership.user_id == user.id))
         if member is None:
             member = add(Membership(user_id=user.id, role=found.role))
         audit.record("member.joined", f"user:{user.public_id}", after={"role": Role(found.role)})
     return user, member
+
+
+def needs_password(user: User) -> bool:
+    """Whether whoever joins with that account has to choose a password for it."""
+    return user.password_hash is None or proving.is_doubtful(user)
 
 
 def forget_old() -> int:

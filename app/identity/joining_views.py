@@ -59,7 +59,7 @@ def withdraw(public_id: str) -> Response:
 def join(token: str) -> Response:
     """The page behind the mailed link: looking changes nothing, its button joins."""
     invited, known = invitations.opened(token)
-    has_password = known is not None and known.password_hash is not None
+    has_password = known is not None and not invitations.needs_password(known)
     form = JoinForm(data={"name": invited.name})
     words = {"token": token, "invited": invited, "has_password": has_password, "role": ROLES[Role(invited.role)]}
     if request.method == "POST":

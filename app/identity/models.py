@@ -50,6 +50,8 @@ class User(db.Model):
     second_used: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     last_seen_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    #: When a mailed link was first pressed, so that the address is known to be this person's.
+    email_proved_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class Membership(BusinessOwned, db.Model):
@@ -68,6 +70,8 @@ class Membership(BusinessOwned, db.Model):
     name: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     disabled_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    #: When a customer was told that the account is about to end, because it is not used.
+    warned_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
     user: Mapped[User] = relationship(foreign_keys=[user_id], lazy="joined", innerjoin=True)
     business: Mapped[Business] = relationship(foreign_keys="Membership.business_id", viewonly=True)
@@ -141,6 +145,27 @@ class Reset(db.Model):
 
     def is_live(self, at: datetime) -> bool:
         """Whether it still opens the page where a password is chosen."""
+        return self.used_at is None and at < self.expires_at
+
+
+class LoginLink(BusinessOwned, db.Model):
+    """A mailed link that signs its reader in to the business once. Only its hash is kept."""
+
+    __tablename__ = "login_links"
+    __extra_args__ = (Index("ix_login_links_expires_at", "expires_at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    #: The address that was mailed: whoever presses has it, whatever the account or the customer is called by then.
+    email: Mapped[str] = mapped_column(String(320))
+    #: The page to go on to.
+    back: Mapped[str] = mapped_column(String(300), default="/")
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether its button still signs somebody in."""
         return self.used_at is None and at < self.expires_at
 
 

@@ -67,6 +67,12 @@ class ForgotOrder(Order):
     email: Email
 
 
+class LinkOrder(Order):
+    """Asking for a link to sign in."""
+
+    email: Email
+
+
 class NewPasswordOrder(Order):
     """Choosing a new password; whose it is, the verb knows, and checks it against the name."""
 

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from app.customers.models import Customer
 from app.customers.personal_data import Person, Traits, hold, row_of
-from app.identity import sessions
-from app.identity.models import ApiToken, BrowserSession, Membership, User
+from app.identity import accounts
+from app.identity.models import ApiToken, BrowserSession, LoginLink, Membership, User
 from app.kernel.access import Role
 from app.kernel.db import db
-from app.kernel.tenancy import across_businesses
 
 
 def _members(emails: Iterable[str]) -> Sequence[Membership]:
@@ -46,18 +45,27 @@ def _sessions(person: Person) -> Iterable[dict[str, Any]]:
 def _erase(person: Person) -> None:
     """The account here ends; the person too, where no other business knows them."""
     for member in _members(person.emails):
-        sessions.end_all(member.user_id, membership_id=member.id)
-        user_id, member_id = member.user_id, member.id
-        db.session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
-        db.session.execute(delete(Membership).where(Membership.id == member_id))
-        with across_businesses():
-            if db.session.scalar(select(Membership.id).where(Membership.user_id == user_id).limit(1)) is None:
-                db.session.execute(delete(User).where(User.id == user_id))
+        accounts.end(member, why="erased")
+
+
+def _links_of(person: Person) -> ColumnElement[bool]:
+    return func.lower(LoginLink.email).in_([email.lower() for email in person.emails])
+
+
+def _links(person: Person) -> Iterable[dict[str, Any]]:
+    return [
+        row_of(one, without=("token_hash",)) for one in db.session.scalars(select(LoginLink).where(_links_of(person)))
+    ]
+
+
+def _erase_links(person: Person) -> None:
+    db.session.execute(delete(LoginLink).where(_links_of(person)).execution_options(synchronize_session=False))
 
 
 def _with_account(_person: Person) -> None:
     """Ended with the account."""
 
 
+hold("login_links", _l("Mailed links to sign in"), export=_links, erase=_erase_links)
 hold("sessions", _l("Signed-in browsers"), export=_sessions, erase=_with_account)
 hold("accounts", _l("Accounts"), export=_accounts, erase=_erase, known=_known)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
-from app.identity import letters, passwords, sessions, tokens
+from app.identity import letters, passwords, proving, sessions, tokens
 from app.identity.models import LoginFailure, Reset, User
 from app.identity.queries import user_by_mail
 from app.kernel import audit, clock
@@ -63,6 +63,7 @@ def use(token: str, password: str) -> None:
             raise _over()
         user = lock(User, user_id)
         user.password_hash = kept
+        proving.note(user)
         change(delete(Reset).where(Reset.user_id == user_id, Reset.used_at.is_(None)))
         change(delete(LoginFailure).where(LoginFailure.account_hash == passwords.digest(user.email.lower())))
         ended = sessions.end_all(user_id)

@@ -33,14 +33,14 @@ HOME = "/"
 @checks_its_form
 def sign_in() -> AnyResponse:
     """The page where one signs in, and the signing in."""
-    back, form = _back(), LoginForm()
+    back, form = page_wanted(), LoginForm()
     if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(_onward(back, current_user.role), 303)
         return render("identity/login.html", form=form, next=back)
     order = form.checked()
     if order is None:
-        return _kept(form, "login", next=back)
+        return as_typed(form, "login", next=back)
     try:
         user = accounts.prove(order.email, order.password, address=client_address())
         if second.is_on(user):
@@ -49,7 +49,7 @@ def sign_in() -> AnyResponse:
         return let_in(user, back)
     except WrongCredentials as wrong:
         form.say(str(wrong.detail))
-        return _kept(form, "login", next=back)
+        return as_typed(form, "login", next=back)
 
 
 @bp.get("/login/choose")
@@ -58,14 +58,14 @@ def choose() -> AnyResponse:
     """The page where somebody who belongs to several businesses chooses one."""
     found = login.choosing()
     if found is None:
-        return redirect(url_for(".login", next=_back()), 303)
+        return redirect(url_for(".login", next=page_wanted()), 303)
     places = standings(found[1].id)
     return render(
         "identity/choose.html",
         places=places,
         joinable=joining.joinable(places),
         target=url_for(".choose_one"),
-        next=_back(),
+        next=page_wanted(),
     )
 
 
@@ -75,13 +75,13 @@ def choose_one() -> Response:
     """Go on in the business that was chosen, or as a new customer of the one whose page this is."""
     found = login.choosing()
     if found is None:
-        return go(url_for(".login", next=_back()))
+        return go(url_for(".login", next=page_wanted()))
     row, user = found
     if request.form.get("join"):
         joining.join(user.id)
     standing = _chosen(standings(user.id))
     login.enter(row.id, user, standing)
-    return go(_onward(_back(), standing.role))
+    return go(_onward(page_wanted(), standing.role))
 
 
 @bp.get("/account/switch")
@@ -121,7 +121,7 @@ def register() -> AnyResponse:
         return render("identity/register.html", form=form)
     order = form.checked()
     if order is None:
-        return _kept(form, "register")
+        return as_typed(form, "register")
     language = choose_language()
     with steady():
         accounts.register(order, passwords.hashed(order.password), language=language)
@@ -153,7 +153,7 @@ def forgot() -> AnyResponse:
         return render("identity/forgot.html", form=form, asked=False)
     order = form.checked()
     if order is None:
-        return _kept(form, "forgot", asked=False)
+        return as_typed(form, "forgot", asked=False)
     with steady():
         resets.ask(order.email)
     return go(url_for(".forgot_done"))
@@ -180,12 +180,12 @@ def reset(token: str) -> AnyResponse:
             resets.use(token, order.password)
             login.sign_out(current_user.session_id if current_user.is_authenticated else None)
             toast(_("Your new password counts from now on. Sign in with it."))
-            return _quiet(go(url_for(".login")))
+            return kept_nowhere(go(url_for(".login")))
         except Invalid as refusal:
             form.blame(refusal)
     if request.method == "POST":
-        return _quiet(_kept(form, "reset", token=token))
-    return _quiet(render("identity/reset.html", form=form, token=token))
+        return kept_nowhere(as_typed(form, "reset", token=token))
+    return kept_nowhere(render("identity/reset.html", form=form, token=token))
 
 
 @bp.get("/account")
@@ -195,8 +195,11 @@ def account() -> Response:
     return account_page()
 
 
-def let_in(user: User, back: str) -> Response:
-    """Sign in where there is one place to be, else let choose; WrongCredentials where there is none."""
+def let_in(user: User, back: str, *, at: Standing | None = None) -> Response:
+    """Sign in `at` that place or the only one, else let choose; WrongCredentials where there is none."""
+    if at is not None:
+        login.sign_in(user, at)
+        return go(_onward(back, at.role))
     places = standings(user.id)
     if not places:
         raise WrongCredentials()
@@ -215,10 +218,10 @@ def _chosen(places: list[Standing]) -> Standing:
     return found
 
 
-def _back() -> str:
+def page_wanted() -> str:
     """The page that was wanted before signing in; never another site's, nor the way in itself."""
     back = own_path(request.values.get("next"))
-    return HOME if back.split("?")[0] in ("/login", "/login/choose", "/logout", "/register") else back
+    return HOME if back.split("?")[0] in ("/login", "/login/link", "/login/choose", "/logout", "/register") else back
 
 
 def _onward(back: str, role: Role | None) -> str:
@@ -227,12 +230,12 @@ def _onward(back: str, role: Role | None) -> str:
     return "/admin" if role in STAFF else "/driver" if role is Role.DRIVER else HOME
 
 
-def _kept(form: object, name: str, **words: object) -> Response:
+def as_typed(form: object, name: str, **words: object) -> Response:
     """422 with the form as it was typed."""
     return render(f"identity/{name}.html", f"identity/_{name}.html", status=422, form=form, **words)
 
 
-def _quiet(answer: Response) -> Response:
+def kept_nowhere(answer: Response) -> Response:
     """A page whose address opens something is kept nowhere and told to nobody."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"

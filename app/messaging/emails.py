@@ -28,7 +28,7 @@ HELD_WORDS = {
     "suppressed": N_("The provider does not mail this address any more. It waits for a person."),
 }
 #: Kinds that answer what the reader just asked for go out whatever happened to earlier mail.
-ALWAYS_SENT = frozenset({"password_reset", "account_exists", "invitation"})
+ALWAYS_SENT = frozenset({"password_reset", "sign_in", "account_exists", "invitation"})
 
 
 def queue_email(

@@ -36,6 +36,8 @@ class Editable:
     suggested: Callable[[], Words]
     #: The facts of a booking that nobody made, to look at.
     sample: Callable[[], dict[str, Any]]
+    #: Whether there is a text message beside the mail.
+    has_text: bool = True
 
 
 _kinds: dict[str, Editable] = {}

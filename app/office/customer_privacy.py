@@ -1,7 +1,6 @@
 """What is held about a person: to take along, and to erase. Both ask for the password again."""
 
 import json
-from typing import Any
 
 from flask import Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -35,7 +34,7 @@ def take_along(customer_id: str) -> Response:
     erasure.note_export(customer)
     stem = f"customer-{customer.public_id}"
     if request.form.get("as") == "json":
-        answer = make_response(json.dumps(as_json(customer.public_id, held), ensure_ascii=False, indent=2))
+        answer = make_response(json.dumps(erasure.as_told(customer.public_id, held), ensure_ascii=False, indent=2))
         answer.content_type = "application/json; charset=utf-8"
         answer.headers["Content-Disposition"] = f'attachment; filename="{stem}.json"'
         return answer
@@ -64,12 +63,6 @@ def erase(customer_id: str) -> Response:
     return go(url_for(".index"))
 
 
-def as_json(customer_id: str, held: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """The export as programs read it."""
-    business = current_business()
-    return {"customerId": customer_id, "business": business.name, "at": clock.now().isoformat(), "held": held}
-
-
 def _page(customer_id: str, *, status: int = 200, fault: str = "") -> Response:
     customer = customer_of(customer_id)
     held = erasure.held_about(customer)
@@ -79,6 +72,6 @@ def _page(customer_id: str, *, status: int = 200, fault: str = "") -> Response:
         customer=customer,
         counts=[(title, len(held[name])) for name, title in erasure.titles().items() if held[name]],
         objections=erasure.objections(customer) if customer.erased_at is None else [],
-        years=5 if current_business().country == "DK" else 7,
+        years=erasure.years_kept(current_business().country),
         fault=fault,
     )

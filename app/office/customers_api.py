@@ -16,7 +16,6 @@ from app.kernel.access import Can
 from app.kernel.errors import Conflict
 from app.office import customer_queries as queries
 from app.office.customer_parts import customer_of
-from app.office.customer_privacy import as_json
 from app.office.customer_queries import Filters
 from app.web.doors import current_business, needs
 from app.web.idempotency import idempotent
@@ -188,7 +187,7 @@ def export(customer_id: str) -> Any:
     customer = customer_of(customer_id)
     held = erasure.held_about(customer)
     erasure.note_export(customer)
-    return as_json(customer.public_id, held)
+    return erasure.as_told(customer.public_id, held)
 
 
 @bp.post("/customers/<customer_id>/erase")

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput
 
+from app.bookings.unused import USUAL_MONTHS as UNUSED_MONTHS
 from app.kernel.businesses import Business
 from app.settings.firm import stamp
 from app.settings.orders import (
@@ -179,10 +180,17 @@ class RetentionForm(SectionForm[RetentionOrder]):
         render_kw={"min": 1, "max": 84},
     )
 
+    accounts = IntegerField(
+        _l("Unused customers’ accounts, in months"),
+        description=_l("A mail tells them 30 days ahead; who signs in or books keeps the account."),
+        render_kw={"min": 3, "max": 84},
+    )
+
     @classmethod
     def shown(cls, business: Business) -> dict[str, Any]:
         """The months, the usual number where nothing was said."""
-        return {name: business.retention.get(name, USUAL_MONTHS) for name in ("mails", "texts")}
+        usual = {"mails": USUAL_MONTHS, "texts": USUAL_MONTHS, "accounts": UNUSED_MONTHS}
+        return {name: business.retention.get(name, months) for name, months in usual.items()}
 
 
 class DaysForm(SectionForm[DaysOrder]):

@@ -40,3 +40,18 @@ def test_what_is_no_town_is_left_out(town: str) -> None:
         assert text
         assert not town or town not in text
         assert "{" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "sv", "da"])
+@pytest.mark.parametrize("service", ["move", "cleaning"])
+def test_afterwards_it_speaks_of_what_is_done(language: str, service: str) -> None:
+    texts = set()
+    for number in range(20):
+        before, after = Place("Skellefteå", language, "", service), Place("Skellefteå", language, "", service, "after")
+        text = paragraph(after, f"REF-{number}")
+        assert text == paragraph(after, f"REF-{number}")
+        assert text != paragraph(before, f"REF-{number}")
+        assert ("Skellefteå" in text) is (service == "move")
+        texts.add(text)
+    assert len(texts) > 1
+    assert paragraph(Place("", language, "", service, "after"), "REF-1")

@@ -63,6 +63,16 @@ def test_a_sensible_text_is_used_and_logged(standin: OpenAIStandIn) -> None:
     assert GOOD not in str(vars(call))
 
 
+def test_afterwards_the_model_is_told_that_the_job_is_done(standin: OpenAIStandIn) -> None:
+    standin.say(paragraph=GOOD)
+    after = Place("Lund", "en", "Malmö", "move", "after")
+    assert texts.about_place(after, "K7QF-2M9X", about="booking:12").source == "ai"
+    texts.about_place(LUND, "K7QF-2M9X")
+    done, ahead = log()
+    assert (done.purpose, ahead.purpose) == ("after_the_job", "about_place")
+    assert done.prompt_hash != ahead.prompt_hash
+
+
 @pytest.mark.parametrize("language", ["en", "sv", "da"])
 def test_each_language_is_asked_for_and_accepted(standin: OpenAIStandIn, language: str) -> None:
     text = texts.about_place(Place("Göteborg", language), "K7QF-2M9X")

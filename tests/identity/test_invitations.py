@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from app.identity import invitations, retention
 from app.identity.models import Invitation, Membership
 from app.kernel.access import Role
 from app.kernel.businesses import Business
-from app.kernel.db import db
+from app.kernel.db import db, transaction
 from app.messaging.models import EmailLog
 from tests.identity.people import PASSWORD, Browser, make_member
 
@@ -97,19 +97,35 @@ def test_taken_back_or_sent_anew_the_earlier_link_opens_nothing(owner: Browser, 
     assert owner.post(f"/admin/users/invitations/{public_id}/withdraw").status_code == 404
 
 
-def test_who_has_an_account_elsewhere_keeps_its_password(owner: Browser, clean: Any, business: Business) -> None:
+def test_who_has_a_proved_account_elsewhere_keeps_its_password(owner: Browser, clean: Any, business: Business) -> None:
     make_member("bo@majorna.example", Role.DRIVER)
     member = db.session.scalars(select(Membership).order_by(Membership.id.desc())).first()
     assert member is not None
     known = owner.post("/admin/users/invite", PERSON)
     assert known.status_code == 422, "who is here already is not invited"
     db.session.execute(text("delete from memberships where id = :id"), {"id": member.id})
+    db.session.execute(text("update users set email_proved_at = now() where id = :id"), {"id": member.user_id})
     db.session.commit()
     link = invite(owner)
     stranger = Browser(clean.test_client())
     assert "keep its password" in stranger.get(link).text
     assert stranger.post(link).status_code == 303
     assert stranger.sign_in(PERSON["email"], PASSWORD).status_code == 303
+    assert roles_of() == ["dispatcher"]
+
+
+def test_an_account_that_a_stranger_opened_with_the_address_gets_a_new_password(owner: Browser, clean: Any) -> None:
+    make_member(PERSON["email"], Role.CUSTOMER, "Not Bo")
+    stranger, invited = Browser(clean.test_client()), Browser(clean.test_client())
+    assert stranger.sign_in(PERSON["email"]).status_code == 303
+    with transaction():
+        db.session.execute(delete(Membership).where(Membership.role == Role.CUSTOMER))
+    link = invite(owner)
+    assert "Choose a password" in invited.get(link).text
+    assert invited.post(link, {"name": "Bo Ek", "password": NEW}).status_code == 303
+    assert not stranger.is_signed_in()
+    assert stranger.sign_in(PERSON["email"]).status_code == 422
+    assert invited.sign_in(PERSON["email"], NEW).status_code == 303
     assert roles_of() == ["dispatcher"]
 
 

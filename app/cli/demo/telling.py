@@ -13,7 +13,7 @@ from app.cli.demo.rows import Happened, Written
 from app.customers.models import Customer
 from app.fleet.claims import period
 from app.fleet.models import Claim, ClaimKind, Resource
-from app.identity import members
+from app.identity import members, proving
 from app.identity.models import User
 from app.identity.orders import MemberOrder
 from app.identity.turns import take_turn
@@ -59,7 +59,9 @@ def _let_in(firm: Firm, password_hash: str) -> dict[Role, User]:
     for person in firm.people:
         order = MemberOrder(name=person.name, email=person.email, role=person.role)
         # In English, so that whoever tries the demo can read its pages; the language can be changed on each of them.
-        found[person.role] = members.let_in(order, password_hash=password_hash, language="en", tell=False).user
+        user = members.let_in(order, password_hash=password_hash, language="en", tell=False).user
+        proving.note(user)
+        found[person.role] = user
     return found
 
 
