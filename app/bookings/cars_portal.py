@@ -17,7 +17,7 @@ from app.bookings.choices import CHANNELS
 from app.bookings.models import Booking
 from app.bookings.portal import navigation
 from app.bookings.rentals import RentalOrder
-from app.fleet import holds, prices, queries, words
+from app.fleet import holds, photos, prices, queries, words
 from app.fleet.models import Car, Hold, HoldEnd, Resource
 from app.kernel import clock
 from app.kernel.access import Can
@@ -223,6 +223,7 @@ def _held(kept: Hold, form: RentalForm, **more: Any) -> dict[str, Any]:
         form.pickup_address.label.text = _("Where do you fetch it, if not at our place?")
     return {
         "hold": kept, "form": form, "is_over": is_over, "is_taken": is_taken, "others": others, "asked": asked,
+        "photos": photos.photos_of(kept.car_id),
         "price": price, "deadline": round(kept.expires_at.timestamp() * 1000), "now_ms": round(now.timestamp() * 1000),
         "total": (15 if kept.extended_at else 10) * MINUTE, "until": clock_time(kept.expires_at),
     } | more  # fmt: skip

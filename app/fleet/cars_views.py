@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func
 
-from app.fleet import cars, queries, words
+from app.fleet import cars, photos, queries, words
 from app.fleet.forms import BlockForm, CarForm
 from app.fleet.models import Car, Resource
 from app.kernel.access import Can
@@ -61,7 +61,7 @@ def new() -> Response:
 @needs(Can.READ_BOOKINGS)
 def show(public_id: str) -> Response:
     """One, as a form, with when it is off the road."""
-    found = _find(public_id)
+    found = find(public_id)
     return render(_FORM, **_context(found, CarForm.of(found)))
 
 
@@ -70,7 +70,7 @@ def show(public_id: str) -> Response:
 @checks_its_form
 def change(public_id: str) -> Response:
     """Change it; when somebody was faster, 409 with the form as it was typed."""
-    form, found = CarForm(), _find(public_id)
+    form, found = CarForm(), find(public_id)
     if request.args.get("check"):
         return form.shown_field()
     order = form.checked()
@@ -85,7 +85,7 @@ def change(public_id: str) -> Response:
         return refused(form, _FORM, **_context(found))
     except cars.Stale as refusal:
         form.say(str(refusal.detail))
-        return render(_FORM, status=409, **_context(_find(public_id), form))
+        return render(_FORM, status=409, **_context(find(public_id), form))
     toast(_("Saved."))
     return go(url_for(".show", public_id=public_id))
 
@@ -94,7 +94,7 @@ def change(public_id: str) -> Response:
 @needs(Can.CHANGE_BOOKINGS)
 def retire(public_id: str) -> Response:
     """Take it out of use, unless something is booked ahead."""
-    found = _find(public_id)
+    found = find(public_id)
     try:
         cars.retire(found.id)
     except Conflict as refusal:
@@ -109,7 +109,7 @@ def retire(public_id: str) -> Response:
 @checks_its_form
 def block(public_id: str) -> Response:
     """Note a time off the road; refused where it is booked then."""
-    found, form = _find(public_id), BlockForm()
+    found, form = find(public_id), BlockForm()
     order = form.checked()
     if order is None:
         toast(form.words(), "bad")
@@ -126,15 +126,22 @@ def block(public_id: str) -> Response:
 @needs(Can.CHANGE_BOOKINGS)
 def unblock(public_id: str, number: int) -> Response:
     """End a time off the road."""
-    cars.unblock(_find(public_id).id, min(number, 2**62))
+    cars.unblock(find(public_id).id, min(number, 2**62))
     toast(_("Ended."))
     return go(url_for(".show", public_id=public_id))
 
 
-def _find(public_id: str) -> Car:
+def find(public_id: str) -> Car:
+    """That car in use, as it is now; NotFound otherwise."""
     return one_or_404(queries.car_by_public_id(public_id).execution_options(populate_existing=True))
 
 
 def _context(found: Car, form: CarForm | None = None) -> dict[str, Any]:
     more: dict[str, Any] = {} if form is None else {"form": form}
-    return {"car": found, "blocks": queries.blocks(found.id), "block_form": BlockForm(formdata=None), **more}
+    return {
+        "car": found,
+        "photos": photos.photos_of(found.id),
+        "blocks": queries.blocks(found.id),
+        "block_form": BlockForm(formdata=None),
+        **more,
+    }

@@ -56,6 +56,8 @@ DEEDS = {
     "settings.crew_changed": _l("Changed a crew"),
     "settings.crew_retired": _l("Took a crew out"),
     "crew.members": _l("Said who is in a crew"),
+    "car.photo_added": _l("Added a photo of a car"),
+    "car.photo_dropped": _l("Deleted a photo of a car"),
     "settings.limits": _l("Changed how many jobs at once"),
     "customer.created": _l("Wrote a customer down"),
     "customer.changed": _l("Changed a customer"),
