@@ -12,6 +12,7 @@ import "./parts/drafts.js";
 import "./parts/theme.js";
 import "./parts/pictures.js";
 import "./parts/signature.js";
+import "./parts/handover.js";
 import "./parts/waiting.js";
 import "./parts/board.js";
 
