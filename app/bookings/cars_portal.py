@@ -213,7 +213,10 @@ def _held(kept: Hold, form: RentalForm, **more: Any) -> dict[str, Any]:
     """What the page of a hold shows; times in milliseconds of the server's clock."""
     now = clock.now()
     is_over = not kept.is_live(now)
-    price = prices.price_of(kept.car, kept.starts_at, kept.ends_at, business_zone(), with_driver=kept.with_driver)
+    price = prices.price_of(
+        kept.car, kept.starts_at, kept.ends_at, business_zone(), with_driver=kept.with_driver,
+        seasons=queries.seasons_now(),
+    )  # fmt: skip
     asked = cars_search.of_hold(kept.starts_at, kept.ends_at, with_driver=kept.with_driver)
     others = []
     if is_over:

@@ -10,6 +10,7 @@ from sqlalchemy import func
 from app.fleet import cars, photos, queries, words
 from app.fleet.forms import BlockForm, CarForm
 from app.fleet.models import Car, Resource
+from app.identity.history import history_of
 from app.kernel.access import Can
 from app.kernel.errors import Conflict, Invalid
 from app.web.doors import needs
@@ -20,6 +21,15 @@ from app.web.security import checks_its_form
 
 bp = Blueprint("office_cars", __name__, url_prefix="/admin/cars")
 _FORM = "fleet/car.html"
+_WORDS: dict[str, Any] = {
+    "name": _l("Make and model"), "plate": _l("Plate"), "category": _l("Kind"), "seats": _l("Seats"),
+    "transmission": _l("Gears"), "fuel": _l("Drive"), "licence": _l("Licence to drive it"),
+    "odometer": _l("Odometer (km)"), "price_hour": _l("An hour"), "price_day": _l("A day"),
+    "price_weekend": _l("A weekend"), "price_week": _l("A week"), "price_driver": _l("A day of its driver"),
+    "buffer_minutes": _l("Minutes between rentals"), "notice_minutes": _l("Shortest notice (minutes)"),
+    "shortest_minutes": _l("Shortest rental (minutes)"), "opens": _l("Handed out from"), "closes": _l("until"),
+    "from": _l("From"), "to": _l("To"), "reason": _l("Why"), "photo": _l("Photo"),
+}  # fmt: skip
 
 add_entry(Entry("cars", _l("Cars"), "office_cars.index", "car", Can.READ_BOOKINGS))
 
@@ -140,6 +150,7 @@ def _context(found: Car, form: CarForm | None = None) -> dict[str, Any]:
     more: dict[str, Any] = {} if form is None else {"form": form}
     return {
         "car": found,
+        "deeds": history_of(f"car:{found.public_id}", _WORDS),
         "photos": photos.photos_of(found.id),
         "blocks": queries.blocks(found.id),
         "block_form": BlockForm(formdata=None),

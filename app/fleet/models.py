@@ -173,11 +173,6 @@ class Car(BusinessOwned, db.Model):
         """The time it needs after a rental."""
         return timedelta(minutes=self.buffer_minutes)
 
-    @property
-    def day_with_driver(self) -> Decimal:
-        """What a day costs when somebody drives."""
-        return self.price_day + (self.price_driver or 0)
-
 
 class Driver(BusinessOwned, db.Model):
     """What is known of somebody who drives: which licences, when on shift. The id is the resource's."""

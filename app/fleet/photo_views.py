@@ -4,7 +4,7 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.fleet import photos
+from app.fleet import photos, season_views
 from app.fleet.cars_views import bp, find
 from app.kernel.access import Can
 from app.kernel.errors import Conflict, Invalid, NoRoom, Unavailable
@@ -13,6 +13,8 @@ from app.web.pages import go, toast
 from app.web.security import takes_pictures
 
 MOST_BODY = 50_000_000
+#: Doors of the cars' pages that come with this module.
+PARTS = (season_views,)
 
 
 @bp.post("/<public_id>/photos")

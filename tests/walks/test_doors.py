@@ -193,6 +193,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "office_cars.public_id": car.public_id,
         "office_cars.number": "1",
         "bookings.look_id": "1",
+        "office_cars.season_id": "1",
         "office_cars.file_id": car_photo.file.public_id,
         "files.file_id": car_photo.file.public_id,
         "office_drivers.public_id": driver.public_id,

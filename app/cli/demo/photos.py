@@ -69,8 +69,9 @@ def drawing(category: str, paint: Colour, *, evening: bool = False) -> bytes:
     _fill(rows, [[(0, 712), (WIDTH, 712), (WIDTH, HEIGHT), (0, HEIGHT)]], (66, 66, 72) if evening else (128, 128, 126))
     _fill(rows, [_ellipse(_LEFT + 118 * _SCALE, _GROUND + 4, 640, 22)], (40, 40, 44) if evening else (92, 92, 92))
     _fill(rows, _outlines(_BODIES[kind]), paint)
+    begins, ends = (32, 202) if kind == "city" else (8, 228)
     light = tuple(min(255, part + 26) for part in paint)
-    _fill(rows, [[_at(8, 60), _at(228, 60), _at(228, 62), _at(8, 62)]], (light[0], light[1], light[2]))
+    _fill(rows, [[_at(begins, 60), _at(ends, 60), _at(ends, 62), _at(begins, 62)]], (light[0], light[1], light[2]))
     _fill(rows, _outlines(_GLASS[kind]), (228, 196, 120) if evening else _GLASS_COLOUR)
     for middle in _WHEELS[kind]:
         for radius, colour in ((15.5, _TYRE), (8.5, _RIM), (2.5, _TYRE)):

@@ -11,6 +11,16 @@ function nearest(select, x, y) {
   return [...select.options].filter(({ dataset }) => dataset.at).reduce((best, option) => (far(option) < far(best) ? option : best));
 }
 
+// One empty line stands below those that say something.
+function tidy(marking) {
+  const next = emptyLine(marking);
+  let isPast = false;
+  for (const line of marking.querySelectorAll("[data-mark]")) {
+    line.hidden = isPast && !line.querySelector("select").value;
+    isPast ||= line === next;
+  }
+}
+
 // New marks are drawn where they were pressed, or where their place of the list lies.
 function draw(marking) {
   const group = marking.querySelector("svg [data-marks]");
@@ -31,6 +41,7 @@ function draw(marking) {
     mark.append(dot, word);
     group.append(mark);
   }
+  tidy(marking);
 }
 
 document.addEventListener("click", (event) => {
@@ -42,6 +53,7 @@ document.addEventListener("click", (event) => {
   const within = (value) => Math.min(100, Math.max(0, Math.round(value)));
   const [x, y] = [within(((event.clientX - box.left) / box.width) * 100), within(((event.clientY - box.top) / box.height) * 100)];
   line.querySelector("select").value = nearest(line.querySelector("select"), x, y).value;
+  line.hidden = false;
   line.querySelector("[type=hidden]").value = `${x},${y}`;
   draw(marking);
   line.querySelector("input:not([type=hidden])").focus();
@@ -62,8 +74,12 @@ function ask(reading) {
   box.querySelector("[data-why]").hidden = !isLower;
   if (!isLower) box.querySelector("input").checked = false;
 }
-const askAll = () => document.querySelectorAll("[data-last]").forEach(ask);
+function askAll() {
+  document.querySelectorAll("[data-last]").forEach(ask);
+  document.querySelectorAll("[data-marking]").forEach(draw);
+}
 document.addEventListener("input", (event) => event.target.matches?.("[data-last]") && ask(event.target));
+document.addEventListener("input", (event) => event.target.closest?.("[data-mark]") && tidy(event.target.closest("[data-marking]")));
 document.addEventListener("htmx:after:settle", askAll);
 document.addEventListener("submit", (event) => {
   const reading = event.target.querySelector?.("[data-last]");
