@@ -95,7 +95,7 @@ def seasons_now() -> Seasons:
 
 
 def free_cars(wish: Wish) -> tuple[Sequence[Car], Seasons]:
-    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off; beside them the seasons."""
+    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off; and the seasons."""
     # Two statements: the index on the time alone answers the first, whatever the planner knows of cars. How long each
     # car's own buffer is, is asked of what that finds. The first is remembered for a moment, unless something is being
     # changed just now.
