@@ -1,19 +1,22 @@
-"""Photos taken on the job: each once, whoever sends it again; seen by the office and by whoever has the job."""
+"""Photos taken on the job: each once, whoever sends it again; and who may see them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
+from flask import request
 from flask_login import current_user
 from sqlalchemy import select
 
-from app.bookings import field_reports
+from app.bookings import field_reports, links
 from app.bookings.field_models import FieldReport, Kind
 from app.bookings.field_orders import ReportOrder
+from app.bookings.models import Booking
 from app.files import stored
 from app.files.models import StoredFile
 from app.files.rights import seen_by
 from app.kernel.access import Can
 from app.kernel.db import db
+from app.kernel.errors import Gone, NotFound
 from app.web.doors import can
 
 
@@ -51,10 +54,25 @@ def photos_of(booking_ids: Sequence[int]) -> dict[int, list[FieldReport]]:
 
 @seen_by(field_reports.PHOTO_KIND)
 def by_whom(file: StoredFile) -> bool:
-    """The office sees all of them, others those of the jobs that are theirs."""
+    """The office sees all of them, drivers those of their jobs, and customers those of a handover of their booking."""
     if can(Can.READ_BOOKINGS):
         return True
-    if not can(Can.READ_ASSIGNED_BOOKINGS):
+    report = db.session.scalar(select(FieldReport).where(FieldReport.file_id == file.id))
+    if report is None:
         return False
-    booking_id = db.session.scalar(select(FieldReport.booking_id).where(FieldReport.file_id == file.id))
-    return booking_id is not None and field_reports.own_since(booking_id, current_user.user_id) is not None
+    if can(Can.READ_ASSIGNED_BOOKINGS):
+        return field_reports.own_since(report.booking_id, current_user.user_id) is not None
+    return bool(report.stage) and _is_of_reader(report.booking_id)
+
+
+def _is_of_reader(booking_id: int) -> bool:
+    """Whether it is the booking of whoever asks: by its secret link, or by the account that booked it."""
+    booking = db.session.get(Booking, booking_id)
+    if booking is None:
+        return False
+    if can(Can.READ_OWN_BOOKINGS) and booking.booked_by == current_user.user_id:
+        return True
+    try:
+        return links.booking_of_link(booking.reference, request.args.get("t", "")).id == booking_id
+    except (NotFound, Gone):
+        return False

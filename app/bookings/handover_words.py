@@ -5,9 +5,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.bookings import field_photos, handovers
 from app.bookings.car_places import PLACES, place_words
 from app.bookings.handover_orders import EIGHTHS, MOST_MARKS
 from app.bookings.handovers import Hire
+from app.bookings.models import Booking
 from app.fleet.models import Car
 from app.web.presentation import number
 
@@ -46,6 +48,17 @@ def differences(hire: Hire) -> list[tuple[str, str]]:
         (_("Charge") if hire.car.fuel in _BY_PERCENT else _("Fuel"), level),
         (_("New marks"), ngettext("%(num)s new mark", "%(num)s new marks", len(fresh)) if fresh else _("none")),
     ]
+
+
+def for_customer(booking: Booking, token: str) -> dict[str, Any] | None:
+    """What the customer sees of the handover, with photos that their own link opens; None while nothing was said."""
+    hire = handovers.hire_of(booking.id) if booking.service == "car" else None
+    if hire is None or hire.out is None:
+        return None
+    key = f"?t={token}" if token else ""
+    taken = field_photos.photos_of([booking.id])[booking.id]
+    pictures = [f"{one.file.url}{key}" for one in taken if one.stage and one.file is not None]
+    return {"hire": hire, "pictures": pictures, **words()}
 
 
 def words() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.web.forms import refused
 from app.web.nav import Entry, add_entry
 from app.web.pages import go, one_or_404, page_number, paged, render, toast
 from app.web.security import checks_its_form
+from app.web.timeline import moments
 
 bp = Blueprint("office_cars", __name__, url_prefix="/admin/cars")
 _FORM = "fleet/car.html"
@@ -151,6 +152,7 @@ def _context(found: Car, form: CarForm | None = None) -> dict[str, Any]:
     return {
         "car": found,
         "deeds": history_of(f"car:{found.public_id}", _WORDS),
+        "moments": moments(f"car:{found.id}", group="booking"),
         "photos": photos.photos_of(found.id),
         "blocks": queries.blocks(found.id),
         "block_form": BlockForm(formdata=None),

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.bookings import field_photos, field_reports, handovers, rentals
+from app.bookings import field_photos, field_reports, handovers, links, rentals
 from app.bookings.field_models import FieldReport, Kind
 from app.bookings.field_orders import ReportOrder
 from app.bookings.handover_models import Handover
@@ -178,6 +178,7 @@ def test_the_desk_hands_out_takes_back_compares_and_settles(desk: Browser, hired
     assert all(one.file and one.file.url in page for one in pictures)
     assert "came back from Erik with something new" in desk.get("/admin").text
     assert "Car taken back" in desk.get(f"/admin/bookings/{hired.reference}").text
+    assert "Car taken back" in desk.get(f"/admin/cars/{hire(hired).car.public_id}").text
     [(claimed, _booking)] = handovers.claims()
     assert desk.post(f"{place}/{claimed.id}/settle", {"words": "Paid"}).status_code == 303
     assert "something new" not in desk.get("/admin").text
@@ -227,6 +228,31 @@ def test_the_driver_says_it_from_the_phone_and_sends_photos_once(
     with pytest.raises(NotFound):
         order = ReportOrder.model_validate({"kind": "photo", "key": "of-a-stranger"}, strict=False)
         field_photos.add_photo(booking.id, order, sara.user_id + 100, png())
+
+
+def test_the_customer_sees_the_handover_by_their_own_link_only(hired: Booking, client: FlaskClient) -> None:
+    link = f"/booking/{hired.reference}?t={links.token_of(hired.public_id)}"
+    customer = Browser(client)
+    assert "Handed out" not in customer.get(link).text
+    look(hired, Kind.CAR_OUT, marks=SCRATCH)
+    of_handover, of_job = (
+        field_photos.add_photo(
+            hired.id,
+            ReportOrder.model_validate({"kind": "photo", "key": f"photo-of-{stage}", "stage": stage}, strict=False),
+            1, png(), by_office=True,
+        ).file
+        for stage in ("out", "")
+    )  # fmt: skip
+    assert of_handover is not None
+    assert of_job is not None
+    page = customer.get(link).text
+    token = link.partition("?")[2]
+    for words in ("Handed out", "1,000 km", "Front door, left: scratch", f"{of_handover.url}?{token}"):
+        assert words in page, words
+    assert of_job.url not in page
+    assert customer.get(f"{of_handover.url}?{token}").status_code == 200
+    for lost in (of_handover.url, f"{of_handover.url}?t=guessed", f"{of_job.url}?{token}"):
+        assert customer.get(lost).status_code == 404
 
 
 def test_photos_are_erased_with_the_customer(hired: Booking, run_jobs: Any) -> None:
