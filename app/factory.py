@@ -30,10 +30,11 @@ from app.crm import reactions as crm_reactions
 from app.customers import jobs as customers_jobs
 from app.customers import own_data as customers_own_data
 from app.customers import timeline as customers_timeline
+from app.files import views as files_views
 from app.fleet import admin_api as fleet_admin_api
 from app.fleet import api as fleet_api
-from app.fleet import cars_views as fleet_cars_views
 from app.fleet import drivers_views as fleet_drivers_views
+from app.fleet import photo_views as fleet_photo_views
 from app.identity import account_views as identity_account_views
 from app.identity import admin_views as identity_admin_views
 from app.identity import api as identity_api
@@ -89,6 +90,7 @@ FEATURES: tuple[ModuleType, ...] = (
     jobs_views,
     jobs_api,
     jobs_health,
+    files_views,
     customers_jobs,
     customers_own_data,
     customers_timeline,
@@ -120,7 +122,7 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_personal_data,
     fleet_api,
     fleet_admin_api,
-    fleet_cars_views,
+    fleet_photo_views,
     fleet_drivers_views,
     bookings_cars_api,
     bookings_cars_portal,

@@ -19,7 +19,7 @@ from app.bookings.models import Booking
 from app.bookings.portal import navigation
 from app.bookings.queries import visible_bookings
 from app.bookings.rentals import RentalOrder
-from app.fleet import holds, prices, queries, words
+from app.fleet import holds, photos, prices, queries, words
 from app.fleet.models import Car, Hold, HoldEnd, Resource
 from app.kernel import clock
 from app.kernel.access import Can
@@ -224,7 +224,10 @@ def _held(kept: Hold, form: RentalForm, **more: Any) -> dict[str, Any]:
     """What the page of a hold shows; times in milliseconds of the server's clock."""
     now = clock.now()
     is_over = not kept.is_live(now)
-    price = prices.price_of(kept.car, kept.starts_at, kept.ends_at, business_zone(), with_driver=kept.with_driver)
+    price = prices.price_of(
+        kept.car, kept.starts_at, kept.ends_at, business_zone(), with_driver=kept.with_driver,
+        seasons=queries.seasons_now(),
+    )  # fmt: skip
     asked = cars_search.of_hold(kept.starts_at, kept.ends_at, with_driver=kept.with_driver)
     others = []
     if is_over:
@@ -234,6 +237,7 @@ def _held(kept: Hold, form: RentalForm, **more: Any) -> dict[str, Any]:
         form.pickup_address.label.text = _("Where do you fetch it, if not at our place?")
     return {
         "hold": kept, "form": form, "is_over": is_over, "is_taken": is_taken, "others": others, "asked": asked,
+        "photos": photos.photos_of(kept.car_id),
         "price": price, "deadline": round(kept.expires_at.timestamp() * 1000), "now_ms": round(now.timestamp() * 1000),
         "total": (15 if kept.extended_at else 10) * MINUTE, "until": clock_time(kept.expires_at),
     } | more  # fmt: skip

@@ -8,17 +8,33 @@ from flask_login import current_user
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from app.bookings import assigned, assignment, checklists, field_day, field_reports, naming, standing
+from app.bookings import (
+    assigned,
+    assignment,
+    checklists,
+    field_day,
+    field_photos,
+    field_reports,
+    handover_office,
+    handover_words,
+    handovers,
+    naming,
+    standing,
+)
+from app.bookings.field_models import Kind
 from app.bookings.field_orders import ReportOrder
+from app.bookings.handover_orders import HandoverOrder
 from app.bookings.models import Booking, BookingState, DriverState, Rental
 from app.fleet import crews
 from app.fleet.models import ResourceKind
 from app.kernel import clock, ids
 from app.kernel.access import Can
+from app.kernel.errors import Invalid
 from app.web.doors import needs
 from app.web.i18n import time_zone
 from app.web.pages import changed, one_or_404, render, toast
 from app.web.schemas import as_invalid
+from app.web.security import takes_pictures
 
 bp = Blueprint("driver", __name__)
 _JOBS = "bookings/driver/_jobs.html"
@@ -33,15 +49,17 @@ def day() -> Response:
 
 @bp.post("/driver/<reference>/report")
 @needs(Can.READ_ASSIGNED_BOOKINGS)
+@takes_pictures(handover_office.MOST_BODY)
 def report(reference: str) -> Response:
     """One thing said about an own job; under the same key it counts once."""
-    said = {name: value for name, value in request.form.items() if name != "csrf_token" and value.strip()}
-    try:
-        order = ReportOrder.model_validate_strings(said)
-    except ValidationError as error:
-        raise as_invalid(error) from None
     booking = one_or_404(select(Booking).where(Booking.reference == reference.upper()))
-    field_reports.report(booking.id, order, current_user.user_id)
+    order = _said()
+    if order.kind == Kind.PHOTO:
+        _photos(booking, order)
+    else:
+        field_reports.report(booking.id, order, current_user.user_id)
+        if isinstance(order, HandoverOrder):
+            handover_office.add_photos(booking, order.key, handovers.STAGES[order.kind])
     return changed(_JOBS, then=url_for(".day"), **_context())
 
 
@@ -65,6 +83,29 @@ def decline(reference: str) -> Response:
     return changed(_JOBS, then=url_for(".day"), **_context())
 
 
+def _said() -> ReportOrder:
+    kind = request.form.get("kind", "")
+    if kind in handovers.STAGES:
+        return handover_office.read_order(request.form, Kind(kind))
+    said = {name: value for name, value in request.form.items() if name != "csrf_token" and value.strip()}
+    try:
+        return ReportOrder.model_validate_strings(said)
+    except ValidationError as error:
+        raise as_invalid(error) from None
+
+
+def _photos(booking: Booking, order: ReportOrder) -> None:
+    """One photo under the key that the phone gave it, or all of a plain form's."""
+    sent = [one for one in request.files.getlist("photo") if one.filename]
+    if len(sent) == 1:
+        name = sent[0].filename or ""
+        field_photos.add_photo(booking.id, order, current_user.user_id, sent[0].read(), name=name)
+    elif sent:
+        handover_office.add_photos(booking, order.key, order.stage)
+    else:
+        raise Invalid([("photo", _("Choose a picture first."))])
+
+
 def _rental(reference: str) -> Rental:
     """The rental that this driver was given; NotFound for everything else."""
     own = assigned.drivers_of(current_user.user_id)
@@ -79,7 +120,11 @@ def _context() -> dict[str, Any]:
     own = crews.resources_of(current_user.user_id)
     found = field_day.day_of(own, {rental.booking_id for rental in asked})
     shown = {job.booking.id for job in found.jobs} | {rental.booking_id for rental in asked}
+    ids_shown = [job.booking.id for job in found.jobs]
     return {
+        "hires": handovers.hires_of(ids_shown),
+        "photos": field_photos.photos_of(ids_shown),
+        **handover_words.words(),
         "today": clock.today(time_zone()),
         "asked": asked,
         "day": found,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from app.bookings.models import Booking
-from app.kernel.events import Fact
+from app.kernel.events import Fact, announce
 
 
 @dataclass(frozen=True)
@@ -103,3 +103,45 @@ class BookingExpired(BookingFact):
     """Nobody confirmed it in time."""
 
     name: ClassVar[str] = "booking.expired"
+
+
+@dataclass(frozen=True)
+class BookingPhotographed(BookingFact):
+    """A photo was taken on the job."""
+
+    name: ClassVar[str] = "booking.photographed"
+
+
+@dataclass(frozen=True)
+class CarFact(BookingFact):
+    """Something that happened to the car of a booking."""
+
+    car_id: int = 0
+
+    @classmethod
+    def announce_of(cls, booking: Booking, car_id: int, what: dict[str, Any]) -> None:
+        """Announce it of that booking and that car."""
+        announce(
+            cls(
+                booking.id, booking.customer_id, booking.reference, booking.public_id, booking.booked_by, what,
+                car_id=car_id,
+            )
+        )  # fmt: skip
+
+    def about(self) -> list[str]:
+        """The booking, its customer and the car."""
+        return [*super().about(), f"car:{self.car_id}"]
+
+
+@dataclass(frozen=True)
+class CarHandedOut(CarFact):
+    """The car went out."""
+
+    name: ClassVar[str] = "booking.car_out"
+
+
+@dataclass(frozen=True)
+class CarTakenBack(CarFact):
+    """The car came back."""
+
+    name: ClassVar[str] = "booking.car_back"

@@ -119,8 +119,12 @@ def _job(booking: Booking, reports: list[FieldReport], claims: list[Claim], mine
             job.ticked.add(report.words)
         elif report.kind == Kind.UNTICKED:
             job.ticked.discard(report.words)
-        elif report.at >= given_at and report.kind != Kind.CANNOT:
+        elif report.at >= given_at and report.kind in (Kind.ON_THE_WAY, Kind.STARTED, Kind.DONE):
             setattr(job, f"{report.kind}_at", report.said_at)
+        elif report.at >= given_at and report.kind == Kind.CAR_OUT:
+            job.started_at = job.started_at or report.said_at
+        elif report.at >= given_at and report.kind == Kind.CAR_BACK:
+            job.done_at = job.done_at or report.said_at
     if booking.state == BookingState.DONE:
         job.at = "done"
     elif booking.state == BookingState.IN_PROGRESS:

@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.files.models import StoredFile
 from app.kernel import clock, ids
 from app.kernel.db import db
 from app.kernel.tenancy import BusinessOwned
@@ -23,6 +24,9 @@ class Kind(StrEnum):
     TICKED = "ticked"
     UNTICKED = "unticked"
     EXTRA = "extra"
+    PHOTO = "photo"
+    CAR_OUT = "car_out"
+    CAR_BACK = "car_back"
 
 
 class FieldReport(BusinessOwned, db.Model):
@@ -31,8 +35,11 @@ class FieldReport(BusinessOwned, db.Model):
     __tablename__ = "field_reports"
     __extra_args__ = (
         ForeignKeyConstraint(["business_id", "booking_id"], ["bookings.business_id", "bookings.id"]),
+        ForeignKeyConstraint(["business_id", "file_id"], ["files.business_id", "files.id"]),
         CheckConstraint(
-            "kind in ('on_the_way','started','done','cannot','note','ticked','unticked','extra')", name="kind"
+            "kind in ('on_the_way','started','done','cannot','note','ticked','unticked','extra','photo','car_out',"
+            "'car_back')",
+            name="kind",
         ),
         Index("uq_field_reports_user_id_key", "business_id", "user_id", "key", unique=True),
         Index("ix_field_reports_business_id_booking_id", "business_id", "booking_id", "id"),
@@ -51,6 +58,11 @@ class FieldReport(BusinessOwned, db.Model):
     #: Who agreed to it, and the name as it was drawn on the glass: a PNG.
     signed_by: Mapped[str] = mapped_column(String(200), default="")
     signature: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    #: A photo's picture, and of which look at the car it is: `out`, `back`, or empty for the job itself.
+    file_id: Mapped[int | None] = mapped_column(BigInteger)
+    stage: Mapped[str] = mapped_column(String(4), default="", server_default="")
     #: When it was said, by the phone's clock; `at` is when it arrived.
     said_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
+
+    file: Mapped[StoredFile | None] = relationship(foreign_keys=[file_id], lazy="joined")

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask_babel import gettext as _
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
@@ -49,6 +49,8 @@ class ReportOrder(Order):
     signed_by: Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)] = ""
     signature: Annotated[str, StringConstraints(max_length=140_000), AfterValidator(_png)] = ""
     said_at: AwareDatetime | None = None
+    #: Of which look at a car a photo is.
+    stage: Literal["", "out", "back"] = ""
 
     @model_validator(mode="after")
     def _is_whole(self) -> "ReportOrder":

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.bookings import assignment, lifecycle
+from app.bookings import assignment, handovers, lifecycle
 from app.bookings.checklists import items_of
-from app.bookings.events import BookingExtraAgreed, BookingNoted, BookingOnTheWay
+from app.bookings.events import BookingExtraAgreed, BookingNoted, BookingOnTheWay, BookingPhotographed
 from app.bookings.field_models import FieldReport, Kind
 from app.bookings.field_orders import ReportOrder
+from app.bookings.handover_orders import HandoverOrder
 from app.bookings.models import Booking, BookingClaim, BookingState, Rental
+from app.files.stored import Placed
 from app.fleet import crews
 from app.fleet.models import Claim
 from app.kernel import clock
@@ -21,6 +23,8 @@ from app.kernel.events import announce
 
 #: "On my way" that comes later than this, because the phone had no line, tells nobody any more.
 STALE = timedelta(minutes=30)
+MOST_PHOTOS = 60
+PHOTO_KIND = "job_photo"
 _S = BookingState
 
 
@@ -28,10 +32,12 @@ class NotNow(Conflict):
     """The job is not where that can be said of it."""
 
 
-def report(booking_id: int, order: ReportOrder, user_id: int) -> FieldReport:
+def report(
+    booking_id: int, order: ReportOrder, user_id: int, *, picture: Placed | None = None, by_office: bool = False
+) -> FieldReport:
     """What was said, as a row; the same key again answers the same row and does nothing.
 
-    NotFound for jobs of others, NotNow where it does not fit how far the job is.
+    NotFound for jobs of others (the office has all of them), NotNow where it does not fit how far the job is.
     """
     with transaction():
         booking = lock(Booking, booking_id)
@@ -42,11 +48,11 @@ def report(booking_id: int, order: ReportOrder, user_id: int) -> FieldReport:
             if known.booking_id != booking.id or known.kind != order.kind:
                 raise Invalid([("key", _("This key was already used for something else."))])
             return known
-        given_at = own_since(booking.id, user_id)
+        given_at = booking.created_at if by_office else own_since(booking.id, user_id)
         if given_at is None:
             raise NotFound()
         same = _said_already(booking, order.kind, given_at)
-        return same if same is not None else _take(booking, order, user_id)
+        return same if same is not None else _take(booking, order, user_id, picture)
 
 
 def own_since(booking_id: int, user_id: int) -> datetime | None:
@@ -77,7 +83,7 @@ def _said_already(booking: Booking, kind: Kind, given_at: datetime) -> FieldRepo
     return next((one for one in reversed(reports_of(booking.id, kind)) if one.at >= given_at), None)
 
 
-def _take(booking: Booking, order: ReportOrder, user_id: int) -> FieldReport:
+def _take(booking: Booking, order: ReportOrder, user_id: int, picture: Placed | None) -> FieldReport:
     now = clock.now()
     said_at = order.said(now)
     if order.kind == Kind.ON_THE_WAY:
@@ -98,14 +104,30 @@ def _take(booking: Booking, order: ReportOrder, user_id: int) -> FieldReport:
     elif order.kind == Kind.EXTRA:
         _only(booking, _S.IN_PROGRESS, _S.DONE)
         announce(BookingExtraAgreed.of(booking, words=order.words, minutes=order.minutes))
-    elif order.words not in items_of(booking.service):
+    elif order.kind == Kind.PHOTO:
+        _photographed(booking, picture)
+    elif isinstance(order, HandoverOrder):
+        pass  # looked at below: it wants its report
+    elif order.kind not in (Kind.TICKED, Kind.UNTICKED) or order.words not in items_of(booking.service):
         raise Invalid([("words", _("This is not one of the choices."))])
-    return add(
+    made = add(
         FieldReport(
             booking_id=booking.id, user_id=user_id, key=order.key, kind=order.kind, words=order.words,
-            minutes=order.minutes, signed_by=order.signed_by, signature=order.drawn(), said_at=said_at, at=now,
+            minutes=order.minutes, signed_by=order.signed_by, signature=order.drawn(), stage=order.stage,
+            file_id=picture.as_row(PHOTO_KIND).id if picture is not None else None, said_at=said_at, at=now,
         )
     )  # fmt: skip
+    if isinstance(order, HandoverOrder):
+        handovers.take(made, booking, order)
+    return made
+
+
+def _photographed(booking: Booking, picture: Placed | None) -> None:
+    if picture is None:
+        raise Invalid([("photo", _("Choose a picture first."))])
+    if len(reports_of(booking.id, Kind.PHOTO)) >= MOST_PHOTOS:
+        raise NotNow(_("A job has at most %(most)s photos.", most=MOST_PHOTOS))
+    announce(BookingPhotographed.of(booking))
 
 
 def _only(booking: Booking, *states: BookingState) -> None:

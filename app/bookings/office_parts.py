@@ -4,7 +4,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.bookings import assignment, choices, field_reports, naming, queries, rentals, timeline, told_before
+from app.bookings import (
+    assignment,
+    choices,
+    field_photos,
+    field_reports,
+    handover_words,
+    handovers,
+    naming,
+    queries,
+    rentals,
+    timeline,
+    told_before,
+)
 from app.bookings.models import MOVES, Booking, BookingState
 from app.customers.contact import likely_meant
 from app.fleet import queries as fleet
@@ -65,6 +77,9 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "trouble_words": in_words(troubled.code, troubled.words) if troubled is not None else "",
         "meant": likely_meant(troubled.to_address) if troubled is not None else None,
         "agreed": field_reports.extras_of(booking.id),
+        "hire": handovers.hire_of(booking.id) if booking.service == "car" else None,
+        "hire_words": handover_words,
+        "photos": field_photos.photos_of([booking.id])[booking.id],
         "moments": moments(booking.marker),
         **words(),
     }

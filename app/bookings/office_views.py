@@ -6,8 +6,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.bookings import (
+    driver_off,
     driver_office,
     field_office,
+    handover_office,
     lifecycle,
     office_edits,
     office_report,
@@ -35,7 +37,7 @@ BY_BUTTON = (
 )
 LONGEST_NOTE = 1_000
 #: Doors and words that come with this module.
-PARTS = (driver_office, field_office, office_edits, office_report, own_words, timeline)
+PARTS = (driver_off, driver_office, field_office, handover_office, office_edits, office_report, own_words, timeline)
 
 
 @bp.get("/<reference>")

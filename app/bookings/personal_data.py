@@ -9,11 +9,14 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import undefer
 
 from app.bookings.field_models import FieldReport
+from app.bookings.handover_models import Handover
 from app.bookings.models import OPEN, Booking, Rental
 from app.bookings.search import search_words
 from app.customers.models import Customer
 from app.customers.own_data import NOBODY
 from app.customers.personal_data import Person, Traits, hold, row_of
+from app.files import stored
+from app.files.models import StoredFile
 from app.fleet.models import Hold
 from app.kernel.db import db
 
@@ -86,9 +89,25 @@ def _reports(person: Person) -> Iterable[dict[str, Any]]:
 
 
 def _erase_reports(person: Person) -> None:
-    """When a job began and ended stays; what was written of it and who signed does not."""
-    bare = update(FieldReport).where(_reports_of(person)).values(words="", signed_by="", signature=None)
+    """When a job began and ended stays; what was written of it, who signed and what was photographed does not."""
+    pictures = select(StoredFile).where(StoredFile.id.in_(select(FieldReport.file_id).where(_reports_of(person))))
+    files = db.session.scalars(pictures).all()
+    bare = update(FieldReport).where(_reports_of(person)).values(
+        words="", signed_by="", signature=None, file_id=None
+    )  # fmt: skip
     db.session.execute(bare.execution_options(synchronize_session=False))
+    for file in files:
+        stored.drop(file)
+
+
+def _handovers(person: Person) -> Iterable[dict[str, Any]]:
+    rows = select(Handover).where(Handover.booking_id.in_(select(Booking.id).where(_of(person))))
+    return [row_of(one) for one in db.session.scalars(rows.order_by(Handover.id))]
+
+
+def _pictures(person: Person) -> Iterable[dict[str, Any]]:
+    rows = select(StoredFile).where(StoredFile.id.in_(select(FieldReport.file_id).where(_reports_of(person))))
+    return [row_of(one) for one in db.session.scalars(rows.order_by(StoredFile.id))]
 
 
 def _with_bookings(_person: Person) -> None:
@@ -98,4 +117,6 @@ def _with_bookings(_person: Person) -> None:
 hold("bookings", _l("Bookings"), export=_bookings, erase=_erase, objection=_objection, known=_known)
 hold("rentals", _l("Rentals"), export=_rentals, erase=_with_bookings)
 hold("field_reports", _l("Said on the job"), export=_reports, erase=_erase_reports)
+hold("files", _l("Photos from the job"), export=_pictures, erase=_with_bookings)
+hold("handovers", _l("Cars handed over"), export=_handovers, erase=_with_bookings)
 hold("holds", _l("Cars kept"), export=_holds, erase=_with_bookings)

@@ -11,7 +11,7 @@ from flask_login import current_user
 from pydantic.alias_generators import to_camel
 from werkzeug.datastructures import MultiDict
 
-from app.bookings import cars_search, links, once, own_changes, rentals, standing, unused
+from app.bookings import cars_search, handover_words, links, once, own_changes, rentals, standing, unused
 from app.bookings.calendar import calendar_entry, content_type, file_name
 from app.bookings.choices import said
 from app.bookings.confirmation import what_to_prepare
@@ -156,6 +156,7 @@ def booking(reference: str) -> ResponseReturnValue:
         standing=standing.of(found),
         prepare=what_to_prepare(found.service) if found.is_open else [],
         calendar=link_to(".calendar", found),
+        handover=handover_words.for_customer(found, request.args.get("t", "")),
         rule=own_changes.rule_of(found),
         change_at=link_to("changing.change", found),
         cancel_at=link_to("changing.cancel", found),

@@ -14,13 +14,16 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cli.findings import Finding, bad, ok, warn
 from app.cli.output import first_line
+from app.files.providers.choice import file_place
 from app.jobs import workers
 from app.jobs.models import Job, JobState
 from app.jobs.queries import TOO_OLD
 from app.kernel import clock
+from app.kernel.answers import ProviderError
 from app.kernel.businesses import Business
 from app.kernel.config import ROOT, settings
 from app.kernel.db import db, end_reading
+from app.kernel.ids import public_id
 from app.kernel.tenancy import across_businesses
 from app.kernel.valkey import client
 from app.web.assets import STATIC
@@ -149,8 +152,8 @@ def redis() -> Finding:
 
 def storage() -> Finding:
     """Whether files can be written, and whether there is room."""
-    if settings().storage_type == "s3":
-        return warn("storage", "This version keeps its files in UPLOAD_PATH only.", "Set STORAGE_TYPE=local.")
+    if settings().storage_type == "s3" and not settings().is_dry:
+        return _bucket()
     place = settings().upload_path
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -162,6 +165,20 @@ def storage() -> Finding:
     if free < LEAST_FREE:
         return bad("storage", f"Only {free // 1_000_000} MB are free.", "Make room: at least 200 MB.")
     return ok("storage", f"Local folder, {free // 1_000_000_000} GB free.")
+
+
+def _bucket() -> Finding:
+    """Whether a file can be written there, read and taken away again."""
+    name = f"doctor/{public_id()}"
+    try:
+        file_place().put(name, b"trial", "text/plain")
+        came_back = file_place().get(name) == b"trial"
+        file_place().drop(name)
+    except ProviderError as error:
+        return bad("storage", f"The bucket cannot be used: {error.words}", "Look at S3_BUCKET, its keys and region.")
+    if not came_back:
+        return bad("storage", "The bucket gives back something else than was put in.", "Look at S3_ENDPOINT_URL.")
+    return ok("storage", f"Bucket {settings().s3_bucket}: written, read and taken away.")
 
 
 def time_zones() -> Finding:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.bookings import links
 from app.bookings.models import Booking, BookingState
+from app.cli.demo import photos
 from app.cli.demo.firms import FIRMS, Firm
 from app.cli.demo.telling import tell, wait_for_turn
 from app.cli.output import Output, speaking
@@ -82,6 +83,7 @@ def _seed_demo(out: Output) -> dict[str, Any]:
             for firm in missing:
                 told[firm.slug] = tell(firm, _business_of(firm, is_first=not present), kept)
                 present.add(firm.slug)
+                _hang_pictures(firm)
                 advance(1)
     shown = []
     for firm in FIRMS:
@@ -89,6 +91,13 @@ def _seed_demo(out: Output) -> dict[str, Any]:
         known = {person.email: password for person in firm.people} if told.get(firm.slug) else _still(firm, password)
         shown.append(_shown(business, known) | {"written": told.get(firm.slug)})
     return {"created": bool(told), "businesses": shown}
+
+
+def _hang_pictures(firm: Firm) -> None:
+    """The pictures of its cars, once its rows are there: files are stored outside of any transaction."""
+    business_id = db.session.scalars(select(Business.id).where(Business.slug == firm.slug)).one()
+    with within(business_id):
+        photos.hang()
 
 
 def _business_of(firm: Firm, *, is_first: bool) -> Business:

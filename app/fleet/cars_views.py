@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func
 
-from app.fleet import cars, queries, words
+from app.fleet import cars, photos, queries, words
 from app.fleet.forms import BlockForm, CarForm
 from app.fleet.models import Car, Resource
+from app.identity.history import history_of
 from app.kernel.access import Can
 from app.kernel.errors import Conflict, Invalid
 from app.web.doors import needs
@@ -17,9 +18,19 @@ from app.web.forms import refused
 from app.web.nav import Entry, add_entry
 from app.web.pages import go, one_or_404, page_number, paged, render, toast
 from app.web.security import checks_its_form
+from app.web.timeline import moments
 
 bp = Blueprint("office_cars", __name__, url_prefix="/admin/cars")
 _FORM = "fleet/car.html"
+_WORDS: dict[str, Any] = {
+    "name": _l("Make and model"), "plate": _l("Plate"), "category": _l("Kind"), "seats": _l("Seats"),
+    "transmission": _l("Gears"), "fuel": _l("Drive"), "licence": _l("Licence to drive it"),
+    "odometer": _l("Odometer (km)"), "price_hour": _l("An hour"), "price_day": _l("A day"),
+    "price_weekend": _l("A weekend"), "price_week": _l("A week"), "price_driver": _l("A day of its driver"),
+    "buffer_minutes": _l("Minutes between rentals"), "notice_minutes": _l("Shortest notice (minutes)"),
+    "shortest_minutes": _l("Shortest rental (minutes)"), "opens": _l("Handed out from"), "closes": _l("until"),
+    "from": _l("From"), "to": _l("To"), "reason": _l("Why"), "photo": _l("Photo"),
+}  # fmt: skip
 
 add_entry(Entry("cars", _l("Cars"), "office_cars.index", "car", Can.READ_BOOKINGS))
 
@@ -61,7 +72,7 @@ def new() -> Response:
 @needs(Can.READ_BOOKINGS)
 def show(public_id: str) -> Response:
     """One, as a form, with when it is off the road."""
-    found = _find(public_id)
+    found = find(public_id)
     return render(_FORM, **_context(found, CarForm.of(found)))
 
 
@@ -70,7 +81,7 @@ def show(public_id: str) -> Response:
 @checks_its_form
 def change(public_id: str) -> Response:
     """Change it; when somebody was faster, 409 with the form as it was typed."""
-    form, found = CarForm(), _find(public_id)
+    form, found = CarForm(), find(public_id)
     if request.args.get("check"):
         return form.shown_field()
     order = form.checked()
@@ -85,7 +96,7 @@ def change(public_id: str) -> Response:
         return refused(form, _FORM, **_context(found))
     except cars.Stale as refusal:
         form.say(str(refusal.detail))
-        return render(_FORM, status=409, **_context(_find(public_id), form))
+        return render(_FORM, status=409, **_context(find(public_id), form))
     toast(_("Saved."))
     return go(url_for(".show", public_id=public_id))
 
@@ -94,7 +105,7 @@ def change(public_id: str) -> Response:
 @needs(Can.CHANGE_BOOKINGS)
 def retire(public_id: str) -> Response:
     """Take it out of use, unless something is booked ahead."""
-    found = _find(public_id)
+    found = find(public_id)
     try:
         cars.retire(found.id)
     except Conflict as refusal:
@@ -109,7 +120,7 @@ def retire(public_id: str) -> Response:
 @checks_its_form
 def block(public_id: str) -> Response:
     """Note a time off the road; refused where it is booked then."""
-    found, form = _find(public_id), BlockForm()
+    found, form = find(public_id), BlockForm()
     order = form.checked()
     if order is None:
         toast(form.words(), "bad")
@@ -126,15 +137,24 @@ def block(public_id: str) -> Response:
 @needs(Can.CHANGE_BOOKINGS)
 def unblock(public_id: str, number: int) -> Response:
     """End a time off the road."""
-    cars.unblock(_find(public_id).id, min(number, 2**62))
+    cars.unblock(find(public_id).id, min(number, 2**62))
     toast(_("Ended."))
     return go(url_for(".show", public_id=public_id))
 
 
-def _find(public_id: str) -> Car:
+def find(public_id: str) -> Car:
+    """That car in use, as it is now; NotFound otherwise."""
     return one_or_404(queries.car_by_public_id(public_id).execution_options(populate_existing=True))
 
 
 def _context(found: Car, form: CarForm | None = None) -> dict[str, Any]:
     more: dict[str, Any] = {} if form is None else {"form": form}
-    return {"car": found, "blocks": queries.blocks(found.id), "block_form": BlockForm(formdata=None), **more}
+    return {
+        "car": found,
+        "deeds": history_of(f"car:{found.public_id}", _WORDS),
+        "moments": moments(f"car:{found.id}", group="booking"),
+        "photos": photos.photos_of(found.id),
+        "blocks": queries.blocks(found.id),
+        "block_form": BlockForm(formdata=None),
+        **more,
+    }

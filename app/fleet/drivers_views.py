@@ -11,6 +11,7 @@ from app.fleet import cars, queries
 from app.fleet.forms import WEEKDAYS, BlockForm, DriverForm
 from app.fleet.models import Driver, Resource
 from app.fleet.orders import WEEKDAYS_EIGHT_TO_FIVE
+from app.identity.history import history_of
 from app.kernel.access import Can
 from app.kernel.errors import Conflict, Invalid
 from app.web.doors import needs
@@ -21,6 +22,10 @@ from app.web.security import checks_its_form
 
 bp = Blueprint("office_drivers", __name__, url_prefix="/admin/drivers")
 _FORM = "fleet/driver.html"
+_WORDS: dict[str, Any] = {
+    "name": _l("Name"), "phone": _l("Phone"), "home_area": _l("Home area"), "licences": _l("Licences"),
+    "shifts": _l("Shifts"), "from": _l("From"), "to": _l("To"), "reason": _l("Why"),
+}  # fmt: skip
 
 add_entry(Entry("cars", _l("Drivers"), "office_drivers.index", "id-card", Can.READ_BOOKINGS))
 
@@ -32,7 +37,7 @@ def index() -> Response:
     q, rows = request.args.get("q", "")[:100], queries.drivers()
     if q:
         rows = rows.where(func.lower(Resource.name).contains(q.lower(), autoescape=True))
-    context: dict[str, Any] = {"rows": paged(rows, page=page_number(), per_page=50), "q": q}
+    context: dict[str, Any] = {"rows": paged(rows, page=page_number(), per_page=50), "q": q, "off": queries.off_now()}
     return render("fleet/drivers.html", "fleet/_drivers.html", **context)
 
 
@@ -143,5 +148,6 @@ def _context(found: Driver, form: DriverForm | None = None) -> dict[str, Any]:
         "block_form": BlockForm(formdata=None),
         "blocks": queries.blocks(found.id),
         "weekdays": WEEKDAYS,
+        "deeds": history_of(f"driver:{found.public_id}", _WORDS),
         **more,
     }

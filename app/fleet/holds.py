@@ -88,7 +88,8 @@ def _hold(
         if car.buffer_minutes:
             wanted.append((period(ends_at, ends_at + car.buffer), ClaimKind.BUFFER))
         taken = claims.claim_all(car.id, wanted, expires_at=expires_at)
-        price = prices.price_of(car, starts_at, ends_at, zone, with_driver=with_driver)
+        seasons = queries.seasons_now()
+        price = prices.price_of(car, starts_at, ends_at, zone, with_driver=with_driver, seasons=seasons)
         held = add(
             Hold(
                 client=client, car_id=car.id, claim_id=taken[0].id,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.files.models import address_of
 from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.ids import public_id
@@ -144,6 +145,8 @@ class Car(BusinessOwned, db.Model):
     #: When it can be fetched and brought back; empty for any time.
     opens: Mapped[time | None] = mapped_column(Time)
     closes: Mapped[time | None] = mapped_column(Time)
+    #: The file that is its first photo; empty while it has none.
+    cover: Mapped[str] = mapped_column(String(20), default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)
     __mapper_args__ = {"version_id_col": version, "version_id_generator": lambda version: (version or 0) + 1}
@@ -161,14 +164,14 @@ class Car(BusinessOwned, db.Model):
         return self.resource.name
 
     @property
+    def cover_url(self) -> str:
+        """Where its first photo is shown; empty while it has none."""
+        return address_of(self.cover) if self.cover else ""
+
+    @property
     def buffer(self) -> timedelta:
         """The time it needs after a rental."""
         return timedelta(minutes=self.buffer_minutes)
-
-    @property
-    def day_with_driver(self) -> Decimal:
-        """What a day costs when somebody drives."""
-        return self.price_day + (self.price_driver or 0)
 
 
 class Driver(BusinessOwned, db.Model):

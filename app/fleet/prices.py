@@ -1,7 +1,7 @@
-"""What a rental costs: the cheapest mix of hours, days, weekends and weeks. Pure: no session, no clock."""
+"""What a rental costs: the cheapest mix of hours, days, weekends and weeks, by season. Pure: no session, no clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -34,12 +34,33 @@ class Tariff:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A season: from a day to a day, both included, of every year or of that one; `percent` more than usual."""
+
+    first: date
+    last: date
+    every_year: bool
+    percent: int
+
+    def covers(self, day: date) -> bool:
+        """Whether that day lies in it."""
+        if not self.every_year:
+            return self.first <= day <= self.last
+        first, last, at = ((one.month, one.day) for one in (self.first, self.last, day))
+        return first <= at <= last if first <= last else at >= first or at <= last
+
+
+Seasons = tuple[Span, ...]
+
+
+@dataclass(frozen=True)
 class Price:
-    """What a rental costs, in the business's currency."""
+    """What a rental costs, in the business's currency; `day` is what a day of the car costs in that time."""
 
     car: Decimal
     driver: Decimal
     days: int
+    day: Decimal
 
     @property
     def total(self) -> Decimal:
@@ -47,13 +68,33 @@ class Price:
         return self.car + self.driver
 
 
-def price_of(car: Car, starts_at: datetime, ends_at: datetime, zone: str, *, with_driver: bool = False) -> Price:
+def price_of(
+    car: Car, starts_at: datetime, ends_at: datetime, zone: str, *, with_driver: bool = False, seasons: Seasons = ()
+) -> Price:
     """What that car costs for that time; days are counted as people do, by the clock on the wall in `zone`."""
     begins, length = wall_clock(starts_at, ends_at, zone)
-    tariff = Tariff.of(car)
+    tariff, hours = Tariff.of(car), hours_of(length)
     days = days_of(length)
     driver = (tariff.driver or 0) * days if with_driver else 0
-    return Price(Decimal(cheapest(tariff, begins, hours_of(length))) / 100, Decimal(driver) / 100, days)
+    day = tariff.day
+    if seasons:
+        day = charged(tariff.day, _sums(begins, hours, seasons)[hours], hours)
+    total = cheapest(tariff, begins, hours, seasons)
+    return Price(Decimal(total) / 100, Decimal(driver) / 100, days, Decimal(day) / 100)
+
+
+def percent_on(day: date, seasons: Seasons) -> int:
+    """By how much that day costs more than usual; a season of one year goes before those of every year."""
+    for every_year in (False, True):
+        for season in seasons:
+            if season.every_year == every_year and season.covers(day):
+                return season.percent
+    return 0
+
+
+def charged(price: int, parts: int, hours: int) -> int:
+    """A unit's price by the seasons of the hours that it covers: `parts` are their hundredths together, rounded."""
+    return (2 * price * parts + 100 * hours) // (200 * hours)
 
 
 def wall_clock(starts_at: datetime, ends_at: datetime, zone: str) -> tuple[datetime, timedelta]:
@@ -78,20 +119,37 @@ def days_of(length: timedelta) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def cheapest(tariff: Tariff, begins: datetime, hours: int) -> int:
-    """The least that so many hours from `begins` (wall clock) cost: each unit may be taken at any hour, none is cut."""
+def cheapest(tariff: Tariff, begins: datetime, hours: int, seasons: Seasons = ()) -> int:
+    """The least that so many hours from `begins` (wall clock) cost: each unit may be taken at any hour, none is cut.
+
+    A unit that lies in a season in part costs the season's price for that part: it pays hour by hour what it covers.
+    """
     ends = _weekend_ends(begins, hours) if tariff.weekend is not None else ()
+    sums = _sums(begins, hours, seasons) if seasons else ()
     cost = [0] * (hours + 1)
+
+    def taken(price: int, at: int, end: int) -> int:
+        return (charged(price, sums[end] - sums[at], end - at) if sums else price) + cost[end]
+
     for at in range(hours - 1, -1, -1):
-        least = tariff.day + cost[min(hours, at + DAY_HOURS)]
+        least = taken(tariff.day, at, min(hours, at + DAY_HOURS))
         if tariff.hour is not None:
-            least = min(least, tariff.hour + cost[at + 1])
+            least = min(least, taken(tariff.hour, at, at + 1))
         if tariff.week is not None:
-            least = min(least, tariff.week + cost[min(hours, at + WEEK_HOURS)])
+            least = min(least, taken(tariff.week, at, min(hours, at + WEEK_HOURS)))
         if tariff.weekend is not None and ends[at]:
-            least = min(least, tariff.weekend + cost[ends[at]])
+            least = min(least, taken(tariff.weekend, at, ends[at]))
         cost[at] = least
     return cost[0]
+
+
+@lru_cache(maxsize=256)
+def _sums(begins: datetime, hours: int, seasons: Seasons) -> tuple[int, ...]:
+    """Up to each hour, the hundredths of the usual price that all hours before it cost together."""
+    found = [0]
+    for at in range(hours):
+        found.append(found[-1] + 100 + percent_on((begins + at * HOUR).date(), seasons))
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

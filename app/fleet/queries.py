@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import contains_eager
 
 from app.fleet import prices, remembered, rules
 from app.fleet.models import Car, Claim, ClaimKind, Driver, Hold, HoldEnd, Resource
-from app.fleet.prices import Price
+from app.fleet.prices import Price, Seasons, Span
 from app.fleet.remembered import Taken
+from app.fleet.season_models import Season
 from app.kernel import clock
 from app.kernel.db import db, in_transaction
+from app.kernel.tenancy import current_business_id
 from app.web.days import business_zone
 
 LONGEST_BUFFER = timedelta(days=1)
@@ -72,19 +76,26 @@ def offers(wish: Wish) -> list[Offer]:
     """The cars that fit and are free for the whole time, buffers included, in the order asked for; two statements."""
     zone, now = business_zone(), clock.now()
     found = []
-    for car in free_cars(wish):
+    free, seasons = free_cars(wish)
+    for car in free:
         if rules.faults_of_car(car, wish.starts_at, wish.ends_at, now, zone):
             continue
-        per_day = car.day_with_driver if wish.with_driver else car.price_day
+        price = prices.price_of(car, wish.starts_at, wish.ends_at, zone, with_driver=wish.with_driver, seasons=seasons)
+        per_day = price.day + ((car.price_driver or 0) if wish.with_driver else 0)
         if wish.max_price is not None and per_day > wish.max_price:
             continue
-        price = prices.price_of(car, wish.starts_at, wish.ends_at, zone, with_driver=wish.with_driver)
         found.append(Offer(car, price, per_day))
     return _ordered(found, wish.sort)
 
 
-def free_cars(wish: Wish) -> Sequence[Car]:
-    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road."""
+def seasons_now() -> Seasons:
+    """The seasons of the business in scope, as prices want them."""
+    rows = select(Season.first, Season.last, Season.every_year, Season.percent).order_by(Season.first, Season.id)
+    return tuple(Span(*row) for row in db.session.execute(rows))
+
+
+def free_cars(wish: Wish) -> tuple[Sequence[Car], Seasons]:
+    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off; and the seasons."""
     # Two statements: the index on the time alone answers the first, whatever the planner knows of cars. How long each
     # car's own buffer is, is asked of what that finds. The first is remembered for a moment, unless something is being
     # changed just now.
@@ -94,8 +105,22 @@ def free_cars(wish: Wish) -> Sequence[Car]:
         else remembered.taken(wish.starts_at, wish.ends_at, lambda: _taken(wish.starts_at, wish.ends_at))
     )
     out = [resource_id for resource_id, begins in first.items() if begins < wish.ends_at]
-    found = db.session.scalars(cars().where(Car.id.not_in(out), *_narrowed(wish)))
-    return [car for car in found if car.id not in first or first[car.id] >= wish.ends_at + car.buffer]
+    rows = cars().add_columns(_seasons_beside()).where(Car.id.not_in(out), *_narrowed(wish))
+    found = db.session.execute(rows).all()
+    free = [row[0] for row in found if row[0].id not in first or first[row[0].id] >= wish.ends_at + row[0].buffer]
+    return free, _as_seasons(found[0][1]) if found else ()
+
+
+def _seasons_beside() -> ScalarSelect[Any]:
+    """All seasons as one value, to stand beside each row of another question."""
+    facts = func.json_build_array(Season.first, Season.last, Season.every_year, Season.percent)
+    rows = select(func.json_agg(aggregate_order_by(facts, Season.first, Season.id)))
+    return rows.where(Season.business_id == current_business_id()).scalar_subquery()
+
+
+def _as_seasons(found: list[list[Any]] | None) -> Seasons:
+    days = date.fromisoformat
+    return tuple(Span(days(first), days(last), every_year, percent) for first, last, every_year, percent in found or ())
 
 
 def _taken(starts_at: datetime, ends_at: datetime) -> Taken:
@@ -153,6 +178,14 @@ def blocks(resource_id: int) -> Sequence[Claim]:
         func.upper(Claim.during) > clock.now(),
     )  # fmt: skip
     return db.session.scalars(rows.order_by(func.lower(Claim.during))).all()
+
+
+def off_now() -> set[int]:
+    """Who or what is off the road or off duty at this moment."""
+    rows = select(Claim.resource_id).where(
+        Claim.kind == ClaimKind.BLOCK, Claim.released_at.is_(None), Claim.during.contains(clock.now())
+    )
+    return set(db.session.scalars(rows))
 
 
 def has_claims_ahead(resource_id: int) -> bool:

@@ -27,6 +27,7 @@ class CarOffered(Shown):
     price_per_day: dict[str, str]
     total_price: dict[str, str]
     image_url: str
+    image_alt: str
 
 
 class HoldShown(Shown):
@@ -88,7 +89,8 @@ def show_offer(offer: Offer) -> CarOffered:
         fuel=car.fuel,
         price_per_day=_money(offer.per_day),
         total_price=_money(offer.price.total),
-        image_url=url_for("static", filename=f"cars/{car.category}.svg"),
+        image_url=car.cover_url or url_for("static", filename=f"cars/{car.category}.svg"),
+        image_alt=car.name,
     )
 
 

@@ -13,7 +13,7 @@ from app.kernel import audit, clock
 from app.kernel.access import Actor, Role, acting_as
 from app.kernel.db import db, in_transaction, transaction
 from app.kernel.tenancy import within
-from app.web.requests import MACHINE_PATHS, client_address
+from app.web.requests import client_address, knows_cookies
 
 #: How often it is noted that a session is in use.
 NOTED_EVERY = timedelta(minutes=1)
@@ -115,7 +115,7 @@ def _record(action: str, user: User, standing: Standing) -> None:
 
 
 def _by_session(secret: str) -> SignedIn | None:
-    if request.path.startswith(MACHINE_PATHS):
+    if not knows_cookies():
         return None  # a cookie opens nothing there, so no other site can make a browser call the API
     row = session_by_secret(secret)
     if row is None:

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from app.bookings import figures
+from app.bookings import figures, handover_words, handovers
+from app.bookings.handover_models import Handover
 from app.bookings.models import Booking
 from app.bookings.queries import waiting_long, waiting_long_count
 from app.bookings.rentals import without_driver
@@ -120,6 +121,9 @@ def needs(board: Board) -> Needs:
     named += [_of_job(job) for job in board.without[:MOST_JOBS]]
     if len(board.without) > MOST_JOBS:
         named.append(_more_jobs(len(board.without) - MOST_JOBS))
+    broken = handovers.claims()
+    total += len(broken)
+    named += [_of_marks(look, booking) for look, booking in broken[:MOST_JOBS]]
     lone = db.session.scalars(without_driver()).all()
     total += len(lone)
     named += [_of_rental(booking) for booking in lone[:MOST_JOBS]]
@@ -144,6 +148,18 @@ def _of_rental(booking: Booking) -> Need:
         body=_("%(when)s, %(place)s", when=when(booking.starts_at), place=booking.from_address),
         url=url_for("bookings.show", reference=booking.reference),
         act=_("Choose one") if can(Can.CHANGE_BOOKINGS) else _("Open"),
+    )
+
+
+def _of_marks(look: Handover, booking: Booking) -> Need:
+    return Need(
+        id=f"need-marks-{booking.reference}",
+        icon="triangle-alert",
+        tone="text-bad",
+        title=_("A car came back from %(name)s with something new", name=booking.contact_name),
+        body=", ".join(handover_words.mark_words(mark) for mark in look.fresh),
+        url=url_for("bookings.handover", reference=booking.reference),
+        act=_("Compare") if can(Can.CHANGE_BOOKINGS) else _("Open"),
     )
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
+from app.files.pictures import picture_in
 from app.kernel import audit
 from app.kernel.businesses import Business, forget_believed
 from app.kernel.db import add, change, db, lock, transaction
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.tenancy import current_business_id
 from app.settings.models import Logo
-from app.settings.pictures import picture_in
 
 MOST_BYTES, MOST_PIXELS = 300_000, 4_000
 Settings = dict[str, Any]

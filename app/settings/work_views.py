@@ -12,6 +12,7 @@ from app.bookings import price_list, pricing
 from app.bookings.naming import service_words
 from app.fleet import crews as members
 from app.fleet.models import Resource, ResourceKind
+from app.identity.history import history_of
 from app.kernel.access import Can
 from app.kernel.db import transaction
 from app.kernel.errors import Invalid
@@ -255,7 +256,9 @@ def _show_prices(kind: str, typed: dict[str, str], *, status: int = 200, **more:
         for number, part in enumerate(parts)
     }  # fmt: skip
     offered = [one for one in ("move", "cleaning") if one in firm.present().services or one == kind]
+    said = {part: pricing.words_of(kind, part) for part in parts}
     words = {"kind": kind, "groups": groups, "fields": fields, "offered": offered, "service_words": service_words}
+    words["deeds"] = history_of(f"prices:{kind}", said)
     return render("settings/prices.html", status=status, **words, **more)
 
 

@@ -38,7 +38,9 @@ def redis() -> dict[str, Any]:
 
 
 def storage() -> dict[str, Any]:
-    """Whether there is room for uploads."""
+    """Whether there is room for uploads; a bucket has room, and is looked at by the doctor."""
+    if settings().storage_type == "s3" and not settings().is_dry:
+        return {"status": "ok", "bucket": settings().s3_bucket}
     place = settings().upload_path
     while not place.exists():
         place = place.parent

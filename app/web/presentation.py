@@ -51,6 +51,11 @@ def long_day(value: date | datetime, *, with_year: bool = True) -> str:
     return _date_words(found, "EEEE d MMMM y" if with_year else "EEEE d MMMM", _locale())
 
 
+def year_day(value: date) -> str:
+    """`12 June`, of whichever year."""
+    return _date_words(value, "d MMMM", _locale())
+
+
 def month(value: date) -> str:
     """`November 2026`."""
     return _date_words(value, "LLLL y", _locale())
@@ -176,8 +181,7 @@ def set_up(app: Flask) -> None:
         search_url=None,
     )  # fmt: skip
     app.jinja_env.filters.update(
-        ago=ago, when=when, day=day, long_day=long_day, clock=clock_time, exact=exact, span=span, number=number,
-        money=money, local=local,
-        month=month, weekday=weekday, duration=length,
+        ago=ago, when=when, day=day, long_day=long_day, year_day=year_day, clock=clock_time, exact=exact, span=span,
+        number=number, money=money, local=local, month=month, weekday=weekday, duration=length,
     )  # fmt: skip
     app.context_processor(_globals)

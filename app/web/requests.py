@@ -3,11 +3,18 @@
 from flask import g, request
 
 MACHINE_PATHS = ("/api/", "/webhooks/")
+#: Pictures of pages: only read, and by whoever is signed in there.
+OF_PAGES = "/api/files/"
 
 
 def is_api() -> bool:
     """Whether a program is asking (JSON answers, no cookies)."""
     return request.path.startswith(MACHINE_PATHS)
+
+
+def knows_cookies() -> bool:
+    """Whether a browser's session counts here: not where programs ask, but for the pictures of its pages."""
+    return not is_api() or request.path.startswith(OF_PAGES)
 
 
 def is_htmx() -> bool:

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 #: Low to high; a module imports what stands left of its package, and its own package.
 FLOORS = (
-    "kernel", "web", "live", "jobs", "ai", "customers", "messaging", "identity", "fleet", "bookings", "imports",
-    "calendar", "crm", "ledger", "feeds", "settings", "office", "cli", "factory", "tasks", "wsgi",
+    "kernel", "web", "live", "jobs", "files", "ai", "customers", "messaging", "identity", "fleet", "bookings",
+    "imports", "calendar", "crm", "ledger", "feeds", "settings", "office", "cli", "factory", "tasks", "wsgi",
 )  # fmt: skip
 #: Where a late import keeps processes small.
 MAY_IMPORT_LATE = ("providers/choice.py",)

@@ -1,6 +1,8 @@
 """The cheapest mix, against a plain search through all of them; days as people count them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -9,25 +11,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.fleet.models import Car
-from app.fleet.prices import Tariff, cheapest, price_of
+from app.fleet.prices import Seasons, Span, Tariff, cheapest, percent_on, price_of
 
 FRIDAY = datetime.fromisoformat("2026-11-27T14:00")
 YEAR = (datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2027-01-01"))
 ZONE = "Europe/Copenhagen"
 
 
-def plainly(tariff: Tariff, begins: datetime, hours: int) -> int:
-    """Tries every unit at every hour."""
+def plainly(tariff: Tariff, begins: datetime, hours: int, seasons: Seasons = ()) -> int:
+    """Tries every unit at every hour, and looks up each hour that a unit covers by itself."""
+
+    def cost(price: int, at: int, length: int) -> int:
+        covered = range(at, min(at + length, hours))
+        parts = [100 + plain_percent((begins + timedelta(hours=hour)).date(), seasons) for hour in covered]
+        return int(Fraction(price * sum(parts), 100 * len(parts)) + Fraction(1, 2))
 
     @cache
     def rest(at: int) -> int:
         if at >= hours:
             return 0
-        ways = [tariff.day + rest(at + 24)]
+        ways = [cost(tariff.day, at, 24) + rest(at + 24)]
         if tariff.hour is not None:
-            ways.append(tariff.hour + rest(at + 1))
+            ways.append(cost(tariff.hour, at, 1) + rest(at + 1))
         if tariff.week is not None:
-            ways.append(tariff.week + rest(at + 168))
+            ways.append(cost(tariff.week, at, 168) + rest(at + 168))
         if tariff.weekend is not None:
             now, reach = begins + timedelta(hours=at), 0
             while is_weekend(now + timedelta(hours=reach)) and is_weekend(
@@ -35,10 +42,32 @@ def plainly(tariff: Tariff, begins: datetime, hours: int) -> int:
             ):
                 reach += 1
             if reach:
-                ways.append(tariff.weekend + rest(at + reach))
+                ways.append(cost(tariff.weekend, at, reach) + rest(at + reach))
         return min(ways)
 
     return rest(0)
+
+
+def plain_percent(day: date, seasons: Seasons) -> int:
+    """Walks through each season's days, of every year that matters."""
+    for every_year in (False, True):
+        for season in seasons:
+            if season.every_year != every_year:
+                continue
+            length = (season.last - season.first).days
+            starts = [season.first]
+            if every_year:
+                starts = [first for year in range(2024, 2029) if (first := of_year(season.first, year))]
+            if any(0 <= (day - first).days <= length for first in starts):
+                return season.percent
+    return 0
+
+
+def of_year(day: date, year: int) -> date | None:
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return None
 
 
 def is_weekend(at: datetime) -> bool:
@@ -58,6 +87,52 @@ MAYBE = st.none() | PRICE
 )
 def test_no_other_mix_is_cheaper(tariff: Tariff, begins: datetime, hours: int) -> None:
     assert cheapest(tariff, begins, hours) == plainly(tariff, begins, hours)
+
+
+#: Nothing near the end of February, where a year has a day more: there days are counted by name, not by number.
+SEASON = st.builds(
+    lambda first, days, every_year, percent: Span(first, first + timedelta(days=days), every_year, percent),
+    first=st.dates(date(2026, 3, 2), date(2026, 11, 1)),
+    days=st.integers(0, 100),
+    every_year=st.booleans(),
+    percent=st.integers(-90, 300),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    tariff=st.builds(Tariff, day=PRICE, hour=MAYBE, weekend=MAYBE, week=MAYBE),
+    begins=st.datetimes(*YEAR).map(lambda at: at.replace(second=0, microsecond=0)),
+    hours=st.integers(1, 250),
+    seasons=st.lists(SEASON, min_size=1, max_size=4).map(tuple),
+)
+def test_in_seasons_no_other_mix_is_cheaper(tariff: Tariff, begins: datetime, hours: int, seasons: Seasons) -> None:
+    assert cheapest(tariff, begins, hours, seasons) == plainly(tariff, begins, hours, seasons)
+
+
+SUMMER = Span(date(2026, 6, 15), date(2026, 8, 15), True, 50)
+
+
+def test_a_hire_over_the_border_of_a_season_pays_each_part_as_it_costs() -> None:
+    noon = datetime.fromisoformat("2027-06-14T12:00")
+    assert cheapest(Tariff(day=1_000), noon, 24, (SUMMER,)) == 1_250
+    assert cheapest(Tariff(day=1_000), noon, 48, (SUMMER,)) == 2_750
+    assert cheapest(Tariff(day=1_000, week=5_000), noon - timedelta(days=30), 168, (SUMMER,)) == 5_000
+
+
+def test_a_season_over_new_year_and_one_of_a_single_year_before_it() -> None:
+    winter = Span(date(2026, 12, 20), date(2027, 1, 6), True, 100)
+    fair = Span(date(2027, 12, 30), date(2027, 12, 31), False, -50)
+    days = [date(2027, 12, 19), date(2027, 12, 20), date(2027, 12, 31), date(2028, 1, 6), date(2028, 1, 7)]
+    assert [percent_on(day, (winter, fair)) for day in days] == [0, 100, -50, 100, 0]
+
+
+def test_a_season_counts_by_the_wall_clock_also_when_it_changes() -> None:
+    night = Span(date(2026, 10, 25), date(2026, 10, 25), False, 100)
+    begins = datetime(2026, 10, 24, 10, tzinfo=ZoneInfo(ZONE))
+    found = price_of(car(), begins, datetime(2026, 10, 26, 10, tzinfo=ZoneInfo(ZONE)), ZONE, seasons=(night,))
+    assert found.car == found.day * 2
+    assert found.car == 2 * price_of(car(), begins, begins + timedelta(days=1), ZONE).car * Decimal("1.5")
 
 
 def test_ten_days_are_a_week_and_three_days() -> None:

@@ -17,6 +17,7 @@ from app.bookings.field_models import FieldReport
 from app.bookings.models import Booking
 from app.crm.models import Push
 from app.customers import merging
+from app.fleet import photos
 from app.identity import invitations
 from app.identity.models import ApiToken, BrowserSession, Membership, User
 from app.identity.orders import MemberOrder
@@ -35,6 +36,7 @@ from tests.fleet.test_holds import hold
 from tests.identity.people import HOST, Browser, apart, log_in, make_member
 from tests.make import a_day_ahead, make_booking, make_business, make_car, make_crew, make_driver
 from tests.messaging.texting import an_invite, make_customer
+from tests.settings.pictures import png
 
 Values = dict[str, str]
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -120,6 +122,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         booked = make_booking()
         invite = an_invite(message="Book: {link}")
         car, driver = make_car(), make_driver()
+        car_photo = photos.add_photo(car.id, png())
         customer, merge, push = a_merged_customer()
         with transaction():
             batch = add(InviteBatch(message="Time to move?"))
@@ -192,6 +195,10 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "fleet_api.hold_id": held.public_id,
         "office_cars.public_id": car.public_id,
         "office_cars.number": "1",
+        "bookings.look_id": "1",
+        "office_cars.season_id": "1",
+        "office_cars.file_id": car_photo.file.public_id,
+        "files.file_id": car_photo.file.public_id,
         "office_drivers.public_id": driver.public_id,
         "office_drivers.number": "1",
         "fleet_admin_api.car_id": car.public_id,

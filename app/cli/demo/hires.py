@@ -67,8 +67,8 @@ def write_fleet(resources: dict[Thing, Resource], login: User, chance: Random) -
 
 def write_hires(
     written: Iterable[Written], resources: dict[Thing, Resource], currency: str, chance: Random
-) -> list[Claim]:
-    """The holds that became bookings, the time they take and who drives; the claims."""
+) -> list[Hire]:
+    """The holds that became bookings, the time they take and who drives."""
     hires = [_hire(found, resources) for found in written if found.row.service == "car"]
     write(claim for hire in hires for claim in hire.claims)
     for hire in hires:
@@ -76,7 +76,7 @@ def write_hires(
     write(hire.hold for hire in hires)
     write(BookingClaim(booking_id=hire.about.row.id, claim_id=claim.id) for hire in hires for claim in hire.claims)
     write(_rental(hire) for hire in hires)
-    return [claim for hire in hires for claim in hire.claims]
+    return hires
 
 
 def _hire(found: Written, resources: dict[Thing, Resource]) -> Hire:

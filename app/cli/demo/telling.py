@@ -5,7 +5,7 @@ from random import Random
 
 from sqlalchemy import select, text
 
-from app.cli.demo import deeds, fieldwork, hires, mails, rows, rules
+from app.cli.demo import deeds, fieldwork, handovers, hires, mails, rows, rules
 from app.cli.demo.diary import Diary
 from app.cli.demo.firms import Firm, Thing
 from app.cli.demo.mails import Mail
@@ -113,7 +113,9 @@ def _write_claims(firm: Firm, written: list[Written], driver: User, now: datetim
     claimed = rows.as_claims(written, resources)
     rows.write(claim for _found, claim in claimed)
     rows.write(rows.as_links(claimed))
-    taken = hires.write_hires(written, resources, str(firm.facts["currency"]), chance)
+    let = hires.write_hires(written, resources, str(firm.facts["currency"]), chance)
+    handovers.write_handovers(let, driver, chance)
+    taken = [claim for hire in let for claim in hire.claims]
     rows.write(_time_off(resources, [*taken, *(claim for _found, claim in claimed)], now))
 
 

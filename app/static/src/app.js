@@ -10,7 +10,9 @@ import "./parts/clock.js";
 import "./parts/keys.js";
 import "./parts/drafts.js";
 import "./parts/theme.js";
+import "./parts/pictures.js";
 import "./parts/signature.js";
+import "./parts/handover.js";
 import "./parts/waiting.js";
 import "./parts/board.js";
 

@@ -1,4 +1,5 @@
 // What is said on the driver's page waits on the phone till it is sent: once, in order, each with a key of its own.
+import { shrunk } from "./pictures.js";
 import { toast } from "./toasts.js";
 
 const AGAIN = 10000;
@@ -24,7 +25,7 @@ function read() { try { return JSON.parse(localStorage.getItem(place())) ?? []; 
 function write(entries) { if (entries.length) localStorage.setItem(place(), JSON.stringify(entries)); else localStorage.removeItem(place()); }
 
 // How far a job is, as this phone knows it: what waits counts already.
-const STEPS = { on_the_way: "on_the_way", started: "started", done: "done" };
+const STEPS = { on_the_way: "on_the_way", started: "started", done: "done", car_out: "started", car_back: "done" };
 function show() {
   if (!box()) return;
   const entries = read();
@@ -62,7 +63,7 @@ function line(entry, isLast) {
 // Answers what to do with an entry: it is "done", or it has to "wait".
 async function send(entry) {
   const body = new FormData();
-  for (const [name, value] of Object.entries(entry.fields)) body.set(name, value);
+  for (const [name, value] of Object.entries(entry.fields)) if (name === "photo") body.set(name, blobOf(value), "photo.jpg"); else body.set(name, value);
   let answer;
   try {
     answer = await fetch(entry.address, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token") }, redirect: "manual", signal: AbortSignal.timeout(20000) });
@@ -97,16 +98,41 @@ async function sendAll() {
 // Two tabs of one phone take turns; without locks the keys alone keep everything single.
 function flush() { return navigator.locks ? navigator.locks.request("kontor-waiting", sendAll) : sendAll(); }
 
+function blobOf(address) {
+  const [head, content] = address.split(",");
+  return new Blob([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], { type: head.slice(5).split(";")[0] });
+}
+const addressOf = (file) => new Promise((done, failed) => { const reader = new FileReader(); reader.onload = () => done(reader.result); reader.onerror = failed; reader.readAsDataURL(file); });
+
+function entryOf(form, label, fields) {
+  const said = new Date();
+  const key = crypto.randomUUID?.() ?? `${said.getTime()}-${Math.random().toString(36).slice(2)}`;
+  return { reference: form.dataset.report, label, clock: said.toTimeString().slice(0, 5), address: form.getAttribute("action"), fields: { ...fields, key, saidAt: said.toISOString() } };
+}
+
+// Photos become small one after the other, so that they wait in the order in which they were chosen.
+let preparing = Promise.resolve();
+async function keepPhotos(form, files) {
+  for (const file of files) {
+    for (const [side, quality] of [[1280, 0.7], [800, 0.5]]) {
+      const photo = await addressOf(await shrunk(file, side, quality));
+      try { write([...read(), entryOf(form, form.dataset.photo, { kind: "photo", stage: form.dataset.stage, photo })]); break; } catch { if (side === 800) toast({ text: box().dataset.full, tone: "bad" }); }
+    }
+    show();
+  }
+  flush();
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target.closest?.("form[data-report]");
   if (!form || event.defaultPrevented) return;
   if (isSecondTap()) { event.preventDefault(); return; }
-  const fields = Object.fromEntries([...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && typeof value === "string" && value !== ""));
-  const said = new Date();
-  Object.assign(fields, { key: crypto.randomUUID?.() ?? `${said.getTime()}-${Math.random().toString(36).slice(2)}`, saidAt: said.toISOString() });
-  const entry = { reference: form.dataset.report, label: form.dataset.label, clock: said.toTimeString().slice(0, 5), address: form.getAttribute("action"), fields };
-  try { write([...read(), entry]); } catch { return; } // full or forbidden: then the form goes the plain way
+  const sent = [...new FormData(form)];
+  const files = sent.map(([, value]) => value).filter((value) => value instanceof File && value.size);
+  const fields = Object.fromEntries(sent.filter(([name, value]) => name !== "csrf_token" && typeof value === "string" && value !== ""));
+  if (fields.kind !== "photo") try { write([...read(), entryOf(form, form.dataset.label, fields)]); } catch { return; } // full or forbidden: then the form goes the plain way
   event.preventDefault();
+  if (files.length) preparing = preparing.then(() => keepPhotos(form, files)).catch(() => toast({ text: box().dataset.full, tone: "bad" }));
   if (STEPS[fields.kind]) settle();
   const details = form.closest("details");
   if (details) { details.open = false; form.reset(); form.dispatchEvent(new CustomEvent("said")); }

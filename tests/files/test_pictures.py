@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.settings.pictures import Picture, picture_in
+from app.files.pictures import Picture, picture_in
 from tests.settings.pictures import JPEG, PNG, SVG, WEBP, png
 
 

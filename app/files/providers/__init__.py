@@ -1,0 +1,1 @@
+"""Where the bytes lie: a folder, or a store that speaks as S3."""
