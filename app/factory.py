@@ -68,6 +68,7 @@ from app.messaging import webhooks as messaging_webhooks
 from app.office import crm_views as office_crm_views
 from app.office import customer_views as office_customer_views
 from app.office import customers_api as office_customers_api
+from app.office import numbers_views as office_numbers_views
 from app.office import planboard_views as office_planboard_views
 from app.office import views as office_views
 from app.settings import views as settings_views
@@ -136,6 +137,7 @@ FEATURES: tuple[ModuleType, ...] = (
     office_customer_views,
     office_crm_views,
     office_views,
+    office_numbers_views,
     web_checks,
 )
 

@@ -159,6 +159,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "bookings.report_id": report.public_id,
         "board.reference": one.reference,
         "board.public_id": crew.public_id,
+        "numbers.key": "late",
+        "numbers.public_id": crew.public_id,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
         "changing.reference": one.reference,
