@@ -23,6 +23,8 @@ from app.bookings import portal as bookings_portal
 from app.bookings import portal_changes as bookings_portal_changes
 from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
+from app.calendar import feed_views as calendar_feed_views
+from app.calendar import month_views as calendar_month_views
 from app.cli.main import add_commands
 from app.crm import reactions as crm_reactions
 from app.customers import jobs as customers_jobs
@@ -130,6 +132,8 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_customer_views,
     bookings_driver_views,
     bookings_office_views,
+    calendar_feed_views,
+    calendar_month_views,
     settings_views,
     crm_reactions,
     office_customers_api,
