@@ -1,8 +1,8 @@
 """What a feed holds: its bookings as calendar entries, each with what its reader may see and no more."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
@@ -23,19 +23,30 @@ from app.kernel.businesses import Business
 from app.kernel.db import db
 from app.web.days import business_today, day_span
 
-#: From so long ago up to so far ahead, and never more than this: of more, the oldest stay out.
+#: From so long ago up to so far ahead, and never more than this: of more, what is furthest from now stays out.
 BACK, AHEAD = timedelta(days=92), timedelta(days=550)
-MOST = 2_000
+MOST = 1_000
 _GONE = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
-def bookings_in(feed: Feed, role: Role | None, today: date) -> Sequence[Booking]:
+def bookings_in(feed: Feed, role: Role | None, today: date) -> list[Booking]:
     """The bookings of the feed, those called off left out; the earliest first."""
-    begin, end = day_span(today - BACK, today + AHEAD)
-    rows = select(Booking).where(Booking.starts_at >= begin, Booking.starts_at < end, Booking.state.not_in(_GONE))
-    rows = _whose(rows, feed, role).options(selectinload(Booking.claims))
-    latest = db.session.scalars(rows.order_by(Booking.starts_at.desc(), Booking.id.desc()).limit(MOST)).all()
-    return latest[::-1]
+    rows = _whose(select(Booking), feed, role).options(selectinload(Booking.claims))
+    coming, past = _parts(rows, today)
+    found = list(db.session.scalars(coming.limit(MOST)))
+    if len(found) < MOST:
+        found = [*db.session.scalars(past.limit(MOST - len(found))).all()[::-1], *found]
+    return found
+
+
+def mark_of(feed: Feed, role: Role | None, business: Business, language: str) -> str:
+    """What stands for the content in an ETag: another whenever anything of it is. Told without writing it."""
+    said: Select[Any] = select(Booking.id, Booking.version, Booking.updated_at, Booking.contact_name, Booking.state)
+    coming, past = _parts(_whose(said, feed, role), business_today())
+    rows = [db.session.execute(part.limit(MOST)).all() for part in (coming, past)]
+    names = db.session.execute(select(Resource.id, Resource.name).order_by(Resource.id)).all()
+    firm = [business.name, business.phone, business.email, business.time_zone, links.origin(business)]
+    return hashlib.sha256(repr([feed.id, feed.generation, role, language, firm, names, rows]).encode()).hexdigest()[:32]
 
 
 def written(feed: Feed, role: Role | None, business: Business) -> bytes:
@@ -53,12 +64,19 @@ def written(feed: Feed, role: Role | None, business: Business) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def mark_of(content: bytes) -> str:
-    """What stands for the content in an ETag."""
-    return hashlib.sha256(content).hexdigest()[:32]
+def _parts(rows: Select[Any], today: date) -> tuple[Select[Any], Select[Any]]:
+    """From today on, the earliest first; and before, the latest first."""
+    begin, end = day_span(today - BACK, today + AHEAD)
+    now, rows = day_span(today)[0], rows.where(Booking.state.not_in(_GONE))
+    coming = rows.where(Booking.starts_at >= now, Booking.starts_at < end)
+    past = rows.where(Booking.starts_at >= begin, Booking.starts_at < now)
+    return (
+        coming.order_by(Booking.starts_at, Booking.id),
+        past.order_by(Booking.starts_at.desc(), Booking.id.desc()),
+    )
 
 
-def _whose(rows: Select[Booking], feed: Feed, role: Role | None) -> Select[Booking]:
+def _whose(rows: Select[Any], feed: Feed, role: Role | None) -> Select[Any]:
     if feed.kind == FeedKind.BUSINESS:
         return rows
     if role is Role.CUSTOMER:

@@ -35,13 +35,19 @@ def show(secret: str) -> Response:
     business = get_business(feed.business_id)
     with within(business.id):
         g.business = business
-        with speaking(_language(feed, business.language)):
-            content = contents.written(feed, role, business)
-    answer = make_response(content)
-    answer.headers.update({"Content-Type": TYPE, "Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"})
-    answer.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
-    answer.set_etag(contents.mark_of(content))
-    answer.make_conditional(request)
+        language = _language(feed, business.language)
+        mark = contents.mark_of(feed, role, business, language)
+        if mark in request.if_none_match:
+            return _dressed(make_response("", 304), mark)
+        with speaking(language):
+            answer = make_response(contents.written(feed, role, business))
+    answer.headers.update({"Content-Type": TYPE, "Content-Disposition": 'inline; filename="calendar.ics"'})
+    return _dressed(answer, mark)
+
+
+def _dressed(answer: Response, mark: str) -> Response:
+    answer.headers.update({"Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"})
+    answer.set_etag(mark)
     return answer
 
 

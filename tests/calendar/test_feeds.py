@@ -1,6 +1,7 @@
 """Secret addresses that calendar programs read: to whom they show what, and what ends them."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from app.kernel.access import Role
 from app.kernel.businesses import Business
 from app.kernel.db import db, transaction
 from app.kernel.tenancy import within
+from app.settings.firm import change_firm
 from tests.identity.people import HOST, Browser, make_member
 from tests.make import make_business, make_crew
 from tests.office.desk import at_desk, booked, make_job
@@ -145,10 +147,12 @@ def test_a_feed_looks_three_months_back_and_a_year_and_a_half_ahead(client, busi
     assert events(client, path_of(of_business())).keys() == inside
 
 
-def test_of_very_many_the_oldest_stay_out(client, business, monkeypatch) -> None:
-    monkeypatch.setattr(contents, "MOST", 2)
-    jobs = [uid(make_job(soon(days))) for days in (1, 2, 3)]
-    assert events(client, path_of(of_business())).keys() == set(jobs[1:])
+def test_of_very_many_what_is_furthest_from_now_stays_out(client, business, monkeypatch) -> None:
+    jobs = {days: uid(make_job(soon(days))) for days in (-3, -1, 1, 2, 3)}
+    path = path_of(of_business())
+    for most, days in ((2, {1, 2}), (4, {-1, 1, 2, 3}), (9, {-3, -1, 1, 2, 3})):
+        monkeypatch.setattr(contents, "MOST", most)
+        assert events(client, path).keys() == {jobs[day] for day in days}
 
 
 def test_a_new_secret_kills_the_address_before(client, business) -> None:
@@ -185,8 +189,22 @@ def test_a_program_that_has_it_already_is_told_so_without_cookies(client, busine
     assert "Set-Cookie" not in first.headers
     again = program.get(path, base_url=HOST, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    make_job(soon(6))
-    assert program.get(path, base_url=HOST, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+    job = make_job(soon(6))
+    crew = make_crew("Crew 1")
+    changes: list[Callable[[], object]] = [
+        lambda: lifecycle.assign(job.id, crew.id),
+        lambda: lifecycle.edit(job.id, {"notes": "Ring the bell"}),
+        lambda: lifecycle.edit(job.id, {"starts_at": soon(7), "ends_at": soon(7, 12)}),
+        lambda: change_firm({"phone": "031-99 99 99"}),
+        lambda: lifecycle.cancel(job.id),
+    ]
+    known = program.get(path, base_url=HOST, headers={"If-None-Match": first.headers["ETag"]})
+    assert known.status_code == 200
+    for change in changes:
+        change()
+        now = program.get(path, base_url=HOST, headers={"If-None-Match": known.headers["ETag"]})
+        assert now.status_code == 200
+        known = now
 
 
 def test_who_is_nothing_here_any_more_reads_nothing(client, business) -> None:
