@@ -41,7 +41,7 @@ def bookings_in(feed: Feed, role: Role | None, today: date) -> list[Booking]:
 
 def mark_of(feed: Feed, role: Role | None, business: Business, language: str) -> str:
     """What stands for the content in an ETag: another whenever anything of it is. Told without writing it."""
-    said: Select[Any] = select(Booking.id, Booking.version, Booking.updated_at, Booking.contact_name, Booking.state)
+    said: Any = select(Booking.id, Booking.version, Booking.updated_at, Booking.contact_name, Booking.state)
     coming, past = _parts(_whose(said, feed, role), business_today())
     rows = [db.session.execute(part.limit(MOST)).all() for part in (coming, past)]
     names = db.session.execute(select(Resource.id, Resource.name).order_by(Resource.id)).all()
