@@ -262,3 +262,14 @@ def test_a_booking_without_a_time_lasts_its_day(client, business) -> None:
     event = events(client, path_of(of_business()))[uid(job)]
     assert event["dtend"].dt - event["dtstart"].dt == timedelta(days=1)
     assert not isinstance(event["dtstart"].dt, datetime)
+
+
+def test_whoever_asks_all_the_time_is_told_to_wait(client, business) -> None:
+    path, program = path_of(of_business()), client.application.test_client()
+    asked = [
+        program.get(path, base_url=HOST, environ_base={"REMOTE_ADDR": "203.0.113.77"}).status_code
+        for _number in range(250)  # two windows' worth: the first may be nearly over
+    ]
+    assert asked[0] == 200
+    assert 429 in asked
+    assert program.get(path, base_url=HOST, environ_base={"REMOTE_ADDR": "203.0.113.78"}).status_code == 200
