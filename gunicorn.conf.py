@@ -1,6 +1,29 @@
 """What gunicorn's command line in the Procfile cannot say; gunicorn reads this file by itself."""
 
+import re
 from typing import Any
+
+from gunicorn.glogging import Logger
+
+#: What opens something to whoever knows it: the tokens of mailed links, and the addresses that calendar programs read.
+_SECRET = re.compile(r"([?&](?:t|token)=|/calendar/|/join/|/password/reset/)[^\s&/\"]{16,}")
+
+
+def masked(line: str) -> str:
+    """The same without the secrets that stand in addresses."""
+    return _SECRET.sub(r"\1…", line)
+
+
+class Discreet(Logger):
+    """The access log, which may be read by people who must not open customers' bookings."""
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        """The parts of a line."""
+        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        return {name: masked(part) if isinstance(part, str) else part for name, part in found.items()}
+
+
+logger_class = Discreet
 
 
 def post_worker_init(worker: Any) -> None:

@@ -25,6 +25,8 @@ from app.bookings import portal as bookings_portal
 from app.bookings import portal_changes as bookings_portal_changes
 from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
+from app.calendar import feed_views as calendar_feed_views
+from app.calendar import month_views as calendar_month_views
 from app.cli.main import add_commands
 from app.crm import reactions as crm_reactions
 from app.customers import jobs as customers_jobs
@@ -73,6 +75,7 @@ from app.messaging import webhooks as messaging_webhooks
 from app.office import crm_views as office_crm_views
 from app.office import customer_views as office_customer_views
 from app.office import customers_api as office_customers_api
+from app.office import numbers_views as office_numbers_views
 from app.office import planboard_views as office_planboard_views
 from app.office import views as office_views
 from app.settings import views as settings_views
@@ -139,6 +142,8 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_customer_views,
     bookings_driver_views,
     bookings_office_views,
+    calendar_feed_views,
+    calendar_month_views,
     settings_views,
     crm_reactions,
     office_customers_api,
@@ -146,6 +151,7 @@ FEATURES: tuple[ModuleType, ...] = (
     office_customer_views,
     office_crm_views,
     office_views,
+    office_numbers_views,
     web_checks,
 )
 

@@ -8,7 +8,8 @@ from flask_login import current_user
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from app.bookings import lifecycle, links, moves, own_changes
+from app.bookings import lifecycle, links, moves, overbooking, own_changes
+from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
 from app.bookings.orders import MoveOrder
 from app.bookings.search import matching
@@ -85,10 +86,17 @@ def show(booking_id: str) -> Any:
 @bp.input(BookingEdit, arg_name="edit")
 @bp.output(BookingShown)
 def change(booking_id: str, edit: BookingEdit) -> Any:
-    """Change what a booking says. With a `version` that is not the present one: 409 with the present state."""
+    """Change what a booking says. With a `version` that is not the present one: 409 with the present state.
+
+    Where the business takes only what it can keep, a time that cannot be kept is 409 too, unless `overbookReason` is
+    given; that then stands on the booking's timeline.
+    """
     booking = _find(booking_id)
+    changes, reason = edit.changes(booking), edit.overbook_reason
     try:
-        lifecycle.edit(booking.id, edit.changes(booking), version=edit.version, tell=edit.notify)
+        overbooking.edit(booking, changes, version=edit.version, tell=edit.notify, reason=reason)
+    except NotKept as refused:
+        raise overbooking.CannotBeKept(refused) from None
     except lifecycle.Stale as stale:
         now = show_booking(_find(booking_id))
         raise lifecycle.Stale(stale.detail, current=now.model_dump(mode="json", by_alias=True)) from None

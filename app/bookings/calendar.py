@@ -21,7 +21,7 @@ def calendar_entry(booking: Booking, business: Business, manage_url: str, langua
     only lasts the whole day.
     """
     with speaking(language):
-        event = _event(booking, business, manage_url)
+        event = event_of(booking, business, manage_url)
     calendar = Calendar()
     calendar.add("prodid", "-//Kontor//Bookings//EN")
     calendar.add("version", "2.0")
@@ -41,7 +41,20 @@ def file_name(booking: Booking) -> str:
     return f"{booking.service}-{booking.reference}.ics"
 
 
-def _event(booking: Booking, business: Business, manage_url: str) -> Event:
+def event_of(booking: Booking, business: Business, manage_url: str) -> Event:
+    """The entry as its customer gets it, in the language that is spoken."""
+    event = bare_event(booking, business)
+    event.add("summary", _title(booking, business))
+    event.add("location", booking.from_address)
+    event.add("description", _description(booking, business, manage_url))
+    if business.email and booking.state in _CALLED_OFF:
+        event["organizer"] = vCalAddress(f"mailto:{business.email}")
+    event["url"] = vUri(manage_url)
+    return event
+
+
+def bare_event(booking: Booking, business: Business) -> Event:
+    """The same entry without its words: which it is, how often it was changed, and when it takes place."""
     event = Event()
     event.add("uid", f"{booking.public_id}@kontor")
     event.add("sequence", _sequence(booking))
@@ -54,14 +67,8 @@ def _event(booking: Booking, business: Business, manage_url: str) -> Event:
         day = booking.starts_at.astimezone(ZoneInfo(business.time_zone)).date()
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
-    event.add("summary", _title(booking, business))
-    event.add("location", booking.from_address)
-    event.add("description", _description(booking, business, manage_url))
     event.add("status", "CANCELLED" if booking.state in _CALLED_OFF else "CONFIRMED")
     event.add("transp", "OPAQUE" if booking.has_time else "TRANSPARENT")
-    if business.email and booking.state in _CALLED_OFF:
-        event["organizer"] = vCalAddress(f"mailto:{business.email}")
-    event["url"] = vUri(manage_url)
     return event
 
 

@@ -113,12 +113,12 @@ def figures() -> Any:
     return StatsShown(
         bookings=BookingStats(total=found.total, by_state=found.by_state, by_service=found.by_service),
         last30_days=RecentStats(
-            came_in=found.came_in,
-            cancelled=found.cancelled,
-            cancelled_rate=found.cancelled_rate,
-            lead_days=found.lead_days,
+            came_in=found.recent.came_in,
+            cancelled=found.recent.cancelled,
+            cancelled_rate=found.recent.cancelled_rate,
+            lead_days=found.recent.lead_days,
         ),
         revenue=found.revenue.as_json(),
         occupancy=found.occupancy,
-        holds=HoldStats(made=found.holds, booked=found.holds_booked, rate=found.hold_rate),
+        holds=HoldStats(made=found.recent.holds, booked=found.recent.holds_booked, rate=found.recent.hold_rate),
     )

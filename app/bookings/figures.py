@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from app.bookings import use
 from app.bookings.models import Booking, BookingState
+from app.bookings.periods import Period
 from app.bookings.queries import visible_bookings
-from app.fleet.models import Claim, ClaimKind, Resource, ResourceKind
-from app.kernel import clock
+from app.fleet.models import Claim, ClaimKind
 from app.kernel.db import db
-from app.web.days import DAYS, DayByDay, by_day, day_span, last_days
+from app.web.days import DayByDay, by_day, day_span, last_days
 
-#: What a crew can work on a weekday; what its jobs are measured against.
-CREW_HOURS = 8
 _OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
@@ -83,35 +81,9 @@ def revenue_a_day() -> DayByDay:
 
 
 def resources_in_use() -> Use:
-    """How much of their time crews had jobs (of 8 hours a weekday) or cars were out (of all hours), less time off."""
-    first, last = last_days()
-    begin, end = day_span(first, last)
-    window = func.tstzrange(begin, end, "[)")
-    taken = _hours(func.sum(_length(Claim.during * window)).filter(Claim.kind == ClaimKind.BOOKING))
-    off = _hours(func.sum(_length(Claim.during * window)).filter(Claim.kind == ClaimKind.BLOCK))
-    busy_now = func.count().filter(Claim.kind == ClaimKind.BOOKING, Claim.during.contains(clock.now()))
-    live = (Claim.resource_id == Resource.id) & Claim.released_at.is_(None) & Claim.during.op("&&")(window)
-    found = db.session.execute(
-        select(Resource.kind, Resource.name, taken.label("taken"), off.label("off"), busy_now.label("busy"))
-        .outerjoin(Claim, live)
-        .where(Resource.retired_at.is_(None), Resource.kind.in_((ResourceKind.CREW, ResourceKind.CAR)))
-        .group_by(Resource.id, Resource.kind, Resource.name)
-        .order_by(func.length(Resource.name), Resource.name)
-    ).all()
-    kind = "crew" if any(row.kind == "crew" for row in found) else "car"
-    weekdays = sum((first + timedelta(days=number)).weekday() < 5 for number in range(DAYS))
-    whole = CREW_HOURS * weekdays if kind == "crew" else 24 * DAYS
-    rows = tuple(InUse(row.name, _share(row.taken, whole - float(row.off))) for row in found if row.kind == kind)
-    return Use(kind, rows, sum(bool(row.busy) for row in found if row.kind == kind))
-
-
-def _share(taken: float, of: float) -> int:
-    return min(100, round(float(taken) * 100 / of)) if of > 0 else 0
-
-
-def _length(during: Any) -> Any:
-    return func.extract("epoch", func.upper(during) - func.lower(during))
-
-
-def _hours(seconds: Any) -> Any:
-    return func.coalesce(seconds, 0) / 3600
+    """How much of their time crews had jobs (of 8 hours a weekday) or cars were out; what is idle, `use` says."""
+    found = use.used([Period(*last_days())])
+    kind = "crew" if any(row.resource.kind == "crew" for row in found) else "car"
+    rows = [row for row in found if row.resource.kind == kind]
+    in_use = tuple(InUse(row.resource.name, row.used[0].per_cent) for row in rows)
+    return Use(kind, in_use, sum(row.used[0].is_busy for row in rows))

@@ -7,13 +7,13 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from app.bookings import free_times, lifecycle, moves, told_before
+from app.bookings import lifecycle, moves, overbooking, told_before
 from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
 from app.bookings.naming import service_words
 from app.bookings.office_forms import StaffEdit, StaffEditForm, StaffOrderForm
 from app.bookings.office_list import bp
-from app.bookings.office_parts import bookable, booking_of
+from app.bookings.office_parts import bookable, booking_of, is_overbooking, overbook_reason
 from app.bookings.told_before import Message
 from app.kernel import ids
 from app.kernel.access import Can
@@ -51,7 +51,7 @@ def create() -> Response:
     # The key holds the words too: Back, another day and Book again are meant as a second booking.
     key = hashlib.sha256((form.once.data or "").encode() + said).hexdigest()
 
-    reason = _overbook_reason()
+    reason = overbook_reason()
 
     def book() -> Response:
         with transaction():
@@ -66,16 +66,7 @@ def create() -> Response:
         return answer_once(key, hashlib.sha256(said).digest(), book)
     except NotKept as refused:
         form.blame(refused)
-        return refused_form(form, "bookings/office/new.html", not_kept=True, wants_reason=_is_overbooking())
-
-
-def _is_overbooking() -> bool:
-    return bool(request.form.get("overbook"))
-
-
-def _overbook_reason() -> str:
-    """Why it is to be taken although it cannot be kept; empty where nobody has said yes to that."""
-    return " ".join(request.form.get("overbook_reason", "").split())[:300] if _is_overbooking() else ""
+        return refused_form(form, "bookings/office/new.html", not_kept=True, wants_reason=is_overbooking())
 
 
 def _order_form(**given: str) -> StaffOrderForm:
@@ -110,17 +101,12 @@ def change(reference: str) -> Response:
         return render("bookings/office/_tell.html", booking=booking, **asked)
     if order is None:
         return refused_form(form, EDIT, booking=booking, **asked)
-    reason, is_told = _overbook_reason(), asked["tell"] != "no"
+    reason, is_told = overbook_reason(), asked["tell"] != "no"
     try:
-        with transaction():
-            if not reason:
-                free_times.keep_moved(booking, *order.span())
-            lifecycle.edit(booking.id, order.changes(), version=order.version, tell=is_told)
-            if reason:
-                lifecycle.add_note(booking.id, _("Overbooked: %(reason)s", reason=reason))
+        overbooking.edit(booking, order.changes(), version=order.version, tell=is_told, reason=reason)
     except NotKept as refused:
         form.blame(Invalid([("day" if field == "date" else "start", words) for field, words in refused.errors]))
-        overbooks = {"not_kept": True, "wants_reason": _is_overbooking()}
+        overbooks = {"not_kept": True, "wants_reason": is_overbooking()}
         return refused_form(form, EDIT, booking=booking, **overbooks, **asked)
     except lifecycle.Stale:
         now = booking_of(reference)

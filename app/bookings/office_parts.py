@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 
 from app.bookings import (
@@ -55,6 +56,16 @@ def words() -> dict[str, Any]:
         "price_lines": naming.price_lines,
         "may_book": can(Can.CHANGE_BOOKINGS) and bool(bookable()),
     }
+
+
+def is_overbooking() -> bool:
+    """Whether somebody has pressed that it is to be taken although it cannot be kept."""
+    return bool(request.form.get("overbook"))
+
+
+def overbook_reason() -> str:
+    """Why it is to be taken all the same; empty where nobody has said yes to that."""
+    return " ".join(request.form.get("overbook_reason", "").split())[:300] if is_overbooking() else ""
 
 
 def booking_context(booking: Booking) -> dict[str, Any]:

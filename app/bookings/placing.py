@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.bookings import assignment, free_times, lifecycle, occupied, rentals
+from app.bookings import assignment, free_times, lifecycle, occupied, overbooking, rentals
 from app.bookings.models import Booking, BookingClaim, BookingState
 from app.bookings.occupied import Rival
 from app.fleet import claims
@@ -41,10 +41,12 @@ def place(
     *,
     version: int | None = None,
     tell: bool = True,
+    reason: str = "",
 ) -> Booking:
     """Give the booking to that crew, car or driver (None takes it off) from that time on; it lasts as long as before.
 
-    Refuses with Stale (changed since that version), Occupied, NotKept (the firm's hours), ForbiddenMove, NotFound.
+    Refuses with Stale (changed since that version), Occupied, NotKept (the firm's hours; not where somebody says yes
+    with a reason), ForbiddenMove, NotFound.
     """
     with transaction():
         if kind is ResourceKind.CREW:
@@ -59,7 +61,8 @@ def place(
             return booking
         _refuse_unless_movable(booking, starts_at, moves=moves)
         if moves:
-            free_times.keep_moved(booking, starts_at, starts_at + (booking.ends_at - booking.starts_at))
+            ends_at = starts_at + (booking.ends_at - booking.starts_at)
+            overbooking.keep_moved(booking, starts_at, ends_at, reason=reason)
         _refuse_if_taken(booking, kind, wanted, starts_at, moves=moves)
         if kind is ResourceKind.CAR:
             _to_car(booking, wanted, has, starts_at, tell=tell)

@@ -11,7 +11,7 @@ from sqlalchemy import Select
 
 from app.bookings.models import Booking
 from app.bookings.orders import Extra, ShortText
-from app.customers.orders import Address, Name, Notes, Phone, needed
+from app.customers.orders import Address, Name, Notes, Phone, needed, one_line
 from app.kernel import clock
 from app.kernel.money import Money
 from app.web.doors import current_business
@@ -176,6 +176,8 @@ class BookingEdit(Order):
     price: Price | None = None
     #: Whether the customer hears of it.
     notify: bool = True
+    #: Why it is moved to a time that cannot be kept; without it such a move is refused.
+    overbook_reason: Annotated[str, Field(max_length=300), AfterValidator(one_line)] = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -185,7 +187,8 @@ class BookingEdit(Order):
 
     def changes(self, booking: Booking) -> dict[str, Any]:
         """The changes in the booking's own names. A new start alone moves the end along."""
-        given = self.model_dump(exclude={"version", "name", "phone", "price", "notify"}, exclude_none=True)
+        own = {"version", "name", "phone", "price", "notify", "overbook_reason"}
+        given = self.model_dump(exclude=own, exclude_none=True)
         if self.name is not None:
             given["contact_name"] = self.name
         if self.phone is not None:

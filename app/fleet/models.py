@@ -91,7 +91,11 @@ class Claim(BusinessOwned, db.Model):
         ),
         Index("ix_claims_during", "during", postgresql_using="gist"),
         Index("ix_claims_business_id_resource_id", "business_id", "resource_id"),
-    )
+        Index(
+            "ix_claims_blocks", "business_id", "resource_id",
+            postgresql_where=db.text("kind = 'block' and released_at is null"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     resource_id: Mapped[int] = mapped_column(BigInteger)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import contains_eager
 
@@ -164,11 +164,27 @@ def live_holds(client: str) -> Select[Hold]:
     return rows.order_by(Hold.id.desc())
 
 
-def holds_made_since(at: datetime) -> tuple[int, int]:
-    """How many holds were made since then, and how many of them became a booking."""
-    confirmed = func.count().filter(Hold.ended_how == HoldEnd.CONFIRMED)
-    row = db.session.execute(select(func.count(), confirmed).select_from(Hold).where(Hold.created_at >= at)).one()
-    return int(row[0]), int(row[1])
+def holds_made(begin: datetime, end: datetime, *, booked: bool = False) -> Select[Hold]:
+    """The holds that were made in that time, or those of them that became a booking; the earliest first."""
+    rows = select(Hold).where(Hold.created_at >= begin, Hold.created_at < end)
+    return (rows.where(_became_booking()) if booked else rows).order_by(Hold.created_at, Hold.id)
+
+
+def hold_counts(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[int, int]]:
+    """How many holds were made in each of those times, and how many of them became a booking; one statement."""
+    booked = func.count().filter(_became_booking()).label("booked")
+    parts = [
+        select(literal(place).label("place"), func.count().label("made"), booked)
+        .select_from(Hold)
+        .where(Hold.created_at >= begin, Hold.created_at < end)
+        for place, (begin, end) in enumerate(spans)
+    ]
+    rows = {row.place: row for row in db.session.execute(union_all(*parts))}
+    return [(int(rows[place].made), int(rows[place].booked)) for place in range(len(spans))]
+
+
+def _became_booking() -> ColumnElement[bool]:
+    return Hold.ended_how == HoldEnd.CONFIRMED
 
 
 def blocks(resource_id: int) -> Sequence[Claim]:

@@ -49,6 +49,7 @@ class Can(StrEnum):
     READ_OWN_TASKS = "read_own_tasks"
     READ_REPORTS = "read_reports"
     CHANGE_REPORTS = "change_reports"
+    READ_NUMBERS = "read_numbers"
     HEAR_EVENTS = "hear_events"
     HAVE_ACCOUNT = "have_account"
 
@@ -83,6 +84,7 @@ TABLE: dict[Can, set[Role]] = {
     Can.READ_OWN_TASKS: {Role.DRIVER},
     Can.READ_REPORTS: _STAFF,
     Can.CHANGE_REPORTS: {Role.PLATFORM, Role.OWNER, Role.ACCOUNTANT},
+    Can.READ_NUMBERS: {Role.PLATFORM, Role.OWNER, Role.ACCOUNTANT},
     Can.HEAR_EVENTS: _EVERYBODY,
     Can.HAVE_ACCOUNT: _EVERYBODY,
 }

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.bookings import lifecycle, occupied, placing, told_before
+from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
-from app.bookings.office_parts import booking_of, words
+from app.bookings.office_parts import booking_of, is_overbooking, overbook_reason, words
 from app.bookings.placing import Occupied
 from app.fleet import claims
 from app.fleet.models import Resource
@@ -49,8 +50,9 @@ def place(reference: str) -> Response:
         was, at = placing.holder(booking, view.kind), booking.starts_at
         tell = request.values.get("tell") != "no"
         moved = placing.place(
-            booking.id, view.kind, wanted.id if wanted else None, starts_at, version=_version(), tell=tell
-        )
+            booking.id, view.kind, wanted.id if wanted else None, starts_at, version=_version(), tell=tell,
+            reason=overbook_reason(),
+        )  # fmt: skip
     except (Conflict, Invalid) as refusal:
         return _form(booking_of(reference), view, refusal)
     back = view.url(
@@ -145,6 +147,8 @@ def _form(booking: Booking, view: View, refusal: Refusal | None = None) -> Respo
         "rivals": occupied.rivals(view.kind, during, but=own),
         "refusal": refusal,
         "is_stale": isinstance(refusal, lifecycle.Stale),
+        "is_not_kept": isinstance(refusal, NotKept),
+        "wants_reason": is_overbooking(),
         "last": next(iter(moments(booking.marker)), None),
         "occupied": refusal if isinstance(refusal, Occupied) else None,
         "written": _written,

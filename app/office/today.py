@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from app.bookings import figures, handover_words, handovers
+from app.bookings import figures, handover_words, handovers, stats
 from app.bookings.handover_models import Handover
 from app.bookings.models import Booking
 from app.bookings.queries import waiting_long, waiting_long_count
@@ -68,13 +68,17 @@ class LastHour:
 
 @dataclass(frozen=True)
 class Figures:
-    """The small pictures: bookings and revenue by day, use of crews or cars, mails by day, jobs waiting by minute."""
+    """The small pictures: bookings and revenue by day, use of crews or cars, mails by day, jobs waiting by minute.
+
+    `recent` is what came in during thirty days and in the thirty before: cancellations, lead time, holds.
+    """
 
     bookings: DayByDay
     revenue: DayByDay
     use: figures.Use
     mails: DayByDay | None
     waiting: list[jobs.Minute]
+    recent: tuple[stats.Recent, stats.Recent]
 
     @property
     def mails_well(self) -> float | None:
@@ -263,6 +267,7 @@ def all_figures(hour: LastHour) -> Figures:
         use=figures.resources_in_use(),
         mails=mails.mails_a_day() if can(Can.READ_LOGS) else None,
         waiting=hour.minutes,
+        recent=stats.recent(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -112,3 +113,24 @@ def test_behind_proxies_the_visitor_is_known_and_cannot_pretend(
     headers = {"X-Forwarded-For": addresses, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "flytt.example"}
     made.test_client().get("/", headers=headers)
     assert found == [seen, "https://flytt.example/" if hops else "http://localhost/"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/booking/K7QF-2M9X?t=SECRET", "/booking/K7QF-2M9X?lang=sv&t=SECRET", "/calendar/SECRET.ics", "/join/SECRET",
+        "/password/reset/SECRET?x=1",
+    ],
+)  # fmt: skip
+def test_the_access_log_holds_no_secret(address: str) -> None:
+    masked = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["masked"]
+    secret = "cVpaiQI4xUVDdf90UoHPTg"
+    line = f'"GET {address.replace("SECRET", secret)} HTTP/1.1" 200 "http://x.example{address}"'
+    assert secret not in masked(line)
+    assert masked(line).startswith(f'"GET {address.partition("SECRET")[0]}…')
+
+
+def test_the_access_log_still_says_what_was_asked_for() -> None:
+    masked = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["masked"]
+    for line in ("/admin/calendar/addresses?t=1", "/admin/bookings?view=today", "/account/calendar/revocation"):
+        assert masked(line) == line

@@ -19,10 +19,12 @@ from app.kernel.access import Role
 from app.kernel.businesses import Business
 from app.kernel.clock import wall_time
 from app.kernel.db import add, db, transaction
+from app.kernel.events import Event
 from app.settings.firm import change_firm
+from tests.bookings.test_cars_api import body_of, signed_in
 from tests.bookings.visitor import bookings, typed
 from tests.identity.people import Browser, make_member
-from tests.make import a_day_ahead, make_crew, make_order, move_body
+from tests.make import a_day_ahead, make_booking, make_crew, make_order, move_body
 
 ZONE = "Europe/Stockholm"
 
@@ -212,3 +214,49 @@ def test_moving_a_booking_onto_a_taken_time_needs_a_yes_too(visitor: Browser, bu
     assert "Take it all the same?" in refused.text
     assert visitor.post(page, late | {"overbook": "1", "overbook_reason": "They wait"}).status_code == 303
     assert bookings()[0].starts_at == wall_time(day, 16, 0, ZONE)
+
+
+def test_a_program_moves_onto_a_taken_time_only_with_a_reason(client: FlaskClient, business: Business) -> None:
+    make_crew()
+    keep_only()
+    staff = signed_in(client, Role.DISPATCHER)
+    booking = make_booking(date=a_weekday().isoformat(), time="07:00")
+    path = f"/api/v1/bookings/{booking.public_id}"
+    sunday = {"startsAt": f"{a_weekday(6).isoformat()}T09:00"}
+    refused = body_of(staff.call("PATCH", path, sunday), 409)
+    assert refused["wants"] == "overbookReason"
+    assert refused["detail"]
+    assert a_weekday(6).isoformat() not in refused["freeDays"]
+    assert bookings()[0].starts_at == wall_time(a_weekday(), 7, 0, ZONE), "nothing was changed"
+    body_of(staff.call("PATCH", path, {"notes": "Ring the bell"}), 200)
+    body_of(staff.call("PATCH", path, {"startsAt": f"{a_weekday().isoformat()}T09:00"}), 200)
+    body_of(staff.call("PATCH", path, sunday | {"overbookReason": "They insist"}), 200)
+    assert bookings()[0].starts_at == wall_time(a_weekday(6), 9, 0, ZONE)
+    notes = [fact.detail["note"] for fact in db.session.scalars(select(Event).where(Event.name == "booking.noted"))]
+    assert ["They insist" in note for note in notes] == [True]
+
+
+def test_a_reason_that_was_not_needed_is_not_noted(client: FlaskClient, business: Business) -> None:
+    make_crew()
+    keep_only()
+    staff = signed_in(client, Role.DISPATCHER)
+    booking = make_booking(date=a_weekday().isoformat(), time="07:00")
+    moved = {"startsAt": f"{a_weekday().isoformat()}T09:00", "overbookReason": "Just in case"}
+    body_of(staff.call("PATCH", f"/api/v1/bookings/{booking.public_id}", moved), 200)
+    assert db.session.scalars(select(Event).where(Event.name == "booking.noted")).all() == []
+
+
+def test_the_board_takes_a_yes_with_a_reason_too(visitor: Browser, business: Business) -> None:
+    make_crew()
+    keep_only()
+    make_member(role=Role.DISPATCHER)
+    visitor.sign_in()
+    booking = make_booking(date=a_weekday().isoformat(), time="07:00")
+    place = f"/admin/board/{booking.reference}/place?of=crew"
+    sunday = {"on": a_weekday(6).isoformat(), "at": "09:00", "resource": "", "version": "1"}
+    refused = visitor.post(place, sunday)
+    assert refused.status_code == 422
+    assert "Take it all the same?" in refused.text
+    assert visitor.post(place, sunday | {"overbook": "1", "overbook_reason": " "}).status_code == 422
+    assert visitor.post(place, sunday | {"overbook": "1", "overbook_reason": "They insist"}).status_code == 303
+    assert bookings()[0].starts_at == wall_time(a_weekday(6), 9, 0, ZONE)

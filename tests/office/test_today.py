@@ -1,22 +1,26 @@
 """The office's first page: what happens today, what needs a person, the figures, and what a new business sees."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.bookings import lifecycle
 from app.bookings.models import BookingState
-from app.fleet import claims
+from app.fleet import claims, holds
 from app.fleet.models import ClaimKind
 from app.kernel import clock as the_clock
 from app.kernel.access import Role
+from app.kernel.businesses import Business
+from app.kernel.db import db, transaction
 from app.kernel.tenancy import within
 from app.messaging import emails
 from app.messaging.models import EmailState
 from app.office import board
 from app.web.days import business_today
 from tests.bookings.test_statements import statements
-from tests.make import make_business, make_crew
+from tests.make import make_business, make_car, make_crew
 from tests.office.desk import at_desk, booked, make_job, make_mail
 
 HTMX = {"HX-Request": "true"}
@@ -188,3 +192,25 @@ def test_another_business_is_nowhere_on_the_page(client, business) -> None:
     assert "Not Ours" not in page
     assert "Foreign crew" not in page
     assert "All clear" in page
+
+
+def test_the_page_shows_cancellations_lead_time_and_holds_as_they_are_counted(client, business) -> None:
+    with transaction():
+        db.session.execute(update(Business).where(Business.id == business.id).values(services=["move", "car"]))
+    for number in range(4):
+        job = make_job(the_clock.now() + timedelta(days=4))
+        if number == 0:
+            lifecycle.cancel(job.id)
+    soon = today_at(9) + timedelta(days=3)
+    for number in range(3):
+        held = holds.hold(make_car().id, soon, soon + timedelta(days=1), client=f"visitor:{number}")
+        if number == 0:
+            holds.take(held.public_id, {"visitor:0"})
+    page = at_desk(client, Role.OWNER).get("/admin").text
+    assert "1 of 4 that came in" in page
+    assert "25 %" in page
+    assert "1 of 3 cars held" in page
+    assert "33 %" in page
+    assert re.search(r"Lead time.*?>4<", page, re.S)
+    assert "/admin/numbers/came_cancelled?from=" in page
+    assert "/admin/numbers/" not in at_desk(client).get("/admin").text

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from app.bookings.diary_models import ClosedDays
 from app.bookings.field_models import FieldReport
 from app.bookings.models import Booking
+from app.calendar import feeds
+from app.calendar.models import FeedKind
 from app.crm.models import Push
 from app.customers import merging
 from app.fleet import photos
@@ -127,6 +129,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         with transaction():
             batch = add(InviteBatch(message="Time to move?"))
         held = hold(car, client="visitor:somebody")
+        feed = feeds.renew(FeedKind.BUSINESS)
         with transaction():
             closed = add(ClosedDays(first=a_day_ahead(30), last=a_day_ahead(31)))
             mark = ids.public_id()
@@ -162,6 +165,10 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "bookings.report_id": report.public_id,
         "board.reference": one.reference,
         "board.public_id": crew.public_id,
+        "feeds.secret": "nothing",
+        "feeds.public_id": feed.public_id,
+        "numbers.key": "late",
+        "numbers.public_id": crew.public_id,
         "portal.reference": one.reference,
         "driver.reference": one.reference,
         "changing.reference": one.reference,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from app.bookings import links
+from app.bookings import links, offers
 from app.bookings.events import (
     BookingAssigned,
     BookingCancelled,
@@ -194,6 +194,7 @@ def set_times(found: Written, now: datetime, chance: Random) -> None:
         at = found.assigned_at = _between(at, latest, timedelta(hours=chance.uniform(0.5, 20)))
     if row.state == _S.CANCELLED:
         at = found.over_at = _between(at, latest, timedelta(hours=chance.uniform(2, 60)))
+        row.cancelled_late = at > offers.changeable_until(row.service, row.starts_at)
     elif row.state in (_S.DONE, _S.NO_SHOW):
         at = found.over_at = min(now, row.ends_at + timedelta(minutes=chance.uniform(-12, 9)))
     elif row.state == _S.EXPIRED:

@@ -1,0 +1,1 @@
+"""Bookings in other people's calendars: addresses that calendar programs read, and the office's month."""
