@@ -126,7 +126,7 @@ def test_a_day_with_a_cellar_in_it(stage: Deployment, window: Callable[..., Page
     expect(office.get_by_text("Packing, 2 h").first).to_be_visible()
     picture = office.get_by_role("img", name=f"Signature of {FIRST}")
     picture.scroll_into_view_if_needed()
-    office.wait_for_function("document.querySelector('img[src*=signature]').naturalWidth === 600")
+    expect(picture).to_have_js_property("naturalWidth", 600)
     expect(office.get_by_text("Scratch on the door frame was there before").first).to_be_visible()
 
     # The end of the day: tomorrow is there to read, and nothing stays on the phone after signing out.
