@@ -66,15 +66,15 @@ async function send(entry) {
   for (const [name, value] of Object.entries(entry.fields)) if (name === "photo") body.set(name, blobOf(value), "photo.jpg"); else body.set(name, value);
   let answer;
   try {
-    answer = await fetch(entry.address, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token") }, redirect: "manual", signal: AbortSignal.timeout(20000) });
+    answer = await fetch(entry.address, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token") }, redirect: "manual", signal: AbortSignal.timeout(entry.fields.photo ? 40000 : 20000) });
   } catch { return "wait"; }
   if (answer.ok) return "done";
   if ([400, 401, 403].includes(answer.status) || answer.type === "opaqueredirect") {
     box().querySelector("[data-words]").textContent = box().dataset.signedOut;
     return "wait";
   }
-  if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return "wait";
-  // Refused for good: the job was cancelled, given to others, or is further already. It is said, and the rest goes on.
+  if ((answer.status >= 500 && answer.status !== 507) || answer.status === 429 || answer.status === 408) return "wait";
+  // Refused for good: the job was cancelled, given to others, or is further already, or there is no room for a photo. It is said, and the rest goes on.
   try { toast(JSON.parse(answer.headers.get("HX-Trigger")).toast); } catch { toast({ text: document.getElementById("toasts")?.dataset.failed, tone: "bad" }); }
   return "done";
 }
