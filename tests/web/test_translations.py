@@ -218,8 +218,9 @@ def test_words_outside_of_the_catalogue_are_seen() -> None:
 
 
 PUBLIC = (
-    "/ /book /book/move /book/cleaning /privacy /login /register /register/done /password/forgot /password/forgot/done "
-    "/search /password/reset/nothing /booking/AAAA-BBBB /no-such-page"
+    "/ /book /book/move /book/cleaning /privacy /login /login/link /login/link/done "
+    "/register /register/done /password/forgot /password/forgot/done "
+    "/search /password/reset/nothing /login/link/nothing /booking/AAAA-BBBB /no-such-page"
 ).split()
 
 
