@@ -21,7 +21,8 @@ from app.kernel.businesses import Business
 from app.web import security
 from tests.identity.people import HOST, apart, log_in, make_member
 from tests.make import make_booking
-from tests.walks.test_doors import Call, Visitor, calls, values_of
+from tests.walks.test_doors import Call, Visitor, calls
+from tests.walks.values import values_of
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 QUIET = [
