@@ -102,7 +102,11 @@ def what_a_crew_does_takes_its_time() -> None:
 def each_hire_has_its_car_and_its_hold() -> None:
     hired = set(db.session.scalars(select(Booking.id).where(Booking.service == "car")))
     assert set(db.session.scalars(select(Rental.booking_id))) == hired
-    assert {hold.ended_how for hold in db.session.scalars(select(Hold))} == {"confirmed"}
+    of_hires = select(Rental.hold_id)
+    assert {hold.ended_how for hold in db.session.scalars(select(Hold).where(Hold.id.in_(of_hires)))} == {"confirmed"}
+    others = db.session.scalars(select(Hold).where(Hold.id.not_in(of_hires))).all()
+    assert {hold.ended_how for hold in others} == {"given_up", "expired"}
+    assert len(hired) / 4 < len(others) < len(hired) / 2
     assert len(set(db.session.scalars(select(Car.plate)))) == 10
     assert db.session.scalar(select(func.count()).select_from(Driver).where(Driver.user_id.is_not(None))) == 1
 

@@ -16,6 +16,7 @@ from app.fleet.models import Car, Claim, ClaimKind, Driver, Hold, HoldEnd, Resou
 from app.identity.models import User
 
 BUFFER = timedelta(minutes=45)
+TEN_MINUTES = timedelta(minutes=10)
 _WEEKDAYS: list[list[str] | None] = [["08:00", "18:00"]] * 5
 _OPAQUE = "0123456789abcdefghijkmnpqrstvwxyz"
 
@@ -76,6 +77,7 @@ def write_hires(
     write(hire.hold for hire in hires)
     write(BookingClaim(booking_id=hire.about.row.id, claim_id=claim.id) for hire in hires for claim in hire.claims)
     write(_rental(hire) for hire in hires)
+    _write_given_up(hires, currency)
     return hires
 
 
@@ -120,6 +122,26 @@ def _hold(hire: Hire, currency: str, chance: Random) -> Hold:
         ended_how=HoldEnd.CONFIRMED,
         created_at=began,
     )
+
+
+def _write_given_up(hires: list[Hire], currency: str) -> None:
+    """Every third car was held once before by somebody who then did not book it."""
+    chance = Random("given up")
+    others = [hire for place, hire in enumerate(hires) if place % 3 == 0]
+    begins = [hire.about.row.created_at - timedelta(minutes=chance.uniform(30, 300)) for hire in others]
+    claims = [
+        _claim(hire.car, hire.about.row.starts_at, hire.about.row.ends_at, ClaimKind.HOLD, began + TEN_MINUTES, began)
+        for hire, began in zip(others, begins, strict=True)
+    ]
+    write(claims)
+    holds = []
+    for hire, began, claim in zip(others, begins, claims, strict=True):
+        held = _hold(hire, currency, chance)
+        held.claim_id, held.buffer_claim_id = claim.id, None
+        held.created_at, held.expires_at, held.ended_at = began, began + TEN_MINUTES, began + TEN_MINUTES
+        held.ended_how = chance.choice((HoldEnd.GIVEN_UP, HoldEnd.EXPIRED, HoldEnd.EXPIRED))
+        holds.append(held)
+    write(holds)
 
 
 def _rental(hire: Hire) -> Rental:
