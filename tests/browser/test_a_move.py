@@ -84,7 +84,9 @@ def test_a_move_from_the_phone_to_the_inbox_and_back_to_the_office(
     # The address is corrected and the mail resent.
     office.get_by_role("link", name="Correct and resend").first.click()
     office.locator("#correct").get_by_label("The right address").fill(RIGHT)
+    before = office.url
     office.locator("#correct").get_by_role("button", name="Save and resend").click()
+    office.wait_for_url(lambda url: url != before, timeout=60_000)
     wait_for(lambda: len(resend.sent) == 2, "the second mail at the provider")
     assert resend.sent[1]["payload"]["to"] == [RIGHT]
     resend.send_event("email.delivered", resend.sent[1]["id"])
