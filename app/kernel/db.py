@@ -1,6 +1,7 @@
 """The database: one session, one way to write (`transaction`), one naming of constraints."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -56,23 +57,33 @@ class StrayChange(RuntimeError):
 
 
 class InTurn(Queue[Item]):
-    """A pool's connections, given in the order in which they were asked for: who comes later is not served before."""
+    """A pool's connections, given in the order in which they were asked for.
+
+    Only the first in the line asks; a lock instead would let whoever comes by be served before those who wait.
+    """
 
     def __init__(self, maxsize: int = 0, use_lifo: bool = False) -> None:
         super().__init__(maxsize, use_lifo)
-        self._turn = threading.Lock()
+        self._line: deque[threading.Event] = deque()
+        self._guard = threading.Lock()
 
     def get(self, block: bool = True, timeout: float | None = None) -> Item:
         """The next one; Empty when there was none in time."""
         if not block:
             return super().get(block=False)
-        began = clock.monotonic()
-        if not self._turn.acquire(timeout=-1 if timeout is None else timeout):
-            raise Empty
+        began, turn = clock.monotonic(), threading.Event()
+        with self._guard:
+            self._line.append(turn)
+            self._line[0].set()
         try:
+            if not turn.wait(timeout):
+                raise Empty
             return super().get(timeout=None if timeout is None else max(0.0, timeout - (clock.monotonic() - began)))
         finally:
-            self._turn.release()
+            with self._guard:
+                self._line.remove(turn)
+                if self._line:
+                    self._line[0].set()
 
 
 class FairPool(QueuePool):
