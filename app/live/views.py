@@ -35,7 +35,7 @@ class Serving:
 @bp.get("/events")
 @needs(Can.HEAR_EVENTS)
 def events() -> Response:
-    """Server-sent events, each listener only what it may see; `Last-Event-ID` or else `since` brings what was missed."""
+    """Server-sent events, to each listener what it may see; `Last-Event-ID` or `since` brings what was missed."""
     hub: Hub = current_app.extensions["live"]
     if hub.listeners >= MOST_STREAMS:
         return Response(status=204)
