@@ -192,7 +192,7 @@ def missed_since(last_id: int, listener: Listener) -> list[Heard]:
     return _latest(select(Event).where(Event.at > last_at - OVERLAP, Event.id != last_id), listener)
 
 
-def _latest(missed: Select[tuple[Event]], listener: Listener) -> list[Heard]:
+def _latest(missed: Select[Event], listener: Listener) -> list[Heard]:
     if not listener.hears_all:
         missed = missed.where(Event.hears.contains([listener.user_id]))
     rows = db.session.scalars(missed.order_by(Event.id.desc()).limit(MOST_WAITING)).all()
