@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.bookings import assignment, lifecycle
@@ -14,6 +15,7 @@ from app.kernel.db import db
 from app.messaging.plan_models import InviteMonth
 from app.messaging.sms_models import Sms
 from tests.bookings.test_assignment import rent
+from tests.identity.people import Browser, make_member
 from tests.make import make_driver
 from tests.messaging.texting import noon
 
@@ -111,3 +113,15 @@ def test_an_offer_that_was_cancelled_before_the_message_left_is_not_told(busines
     lifecycle.cancel(booking.id)
     run_jobs()
     assert ("given", ALI) not in told()
+
+
+def test_the_office_sees_what_drivers_were_told(client: FlaskClient, business: Business, run_jobs: Run) -> None:
+    make_driver("Ali", phone=ALI)
+    rent()
+    run_jobs()
+    make_member()
+    browser = Browser(client)
+    assert browser.sign_in().status_code == 303
+    sms = db.session.scalars(select(Sms)).one()
+    assert "Ali" in browser.get("/admin/sms").text
+    assert "Linnégatan 12" in browser.get(f"/admin/sms/{sms.public_id}").text
