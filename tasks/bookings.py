@@ -1,7 +1,16 @@
 """The worker's door to bookings."""
 
-from app.bookings import assignment, confirmation, follow_up, telling, unused
-from app.bookings.jobs import ASSIGN_DRIVER, FOLLOW_UP, FORGET_UNUSED, PASS_ON, REMIND, TELL, WRITE_CONFIRMATION
+from app.bookings import assignment, confirmation, driver_texts, follow_up, telling, unused
+from app.bookings.jobs import (
+    ASSIGN_DRIVER,
+    FOLLOW_UP,
+    FORGET_UNUSED,
+    PASS_ON,
+    REMIND,
+    TELL,
+    TELL_DRIVER,
+    WRITE_CONFIRMATION,
+)
 from app.jobs.kinds import handles
 
 
@@ -39,6 +48,12 @@ def pass_on(booking_id: int, turn: int) -> None:
 def tell(booking_id: int, of: str, as_of: int | None = None) -> None:
     """Tell a customer about a booking."""
     telling.tell(booking_id, of, as_of)
+
+
+@handles(TELL_DRIVER)
+def tell_driver(booking_id: int, driver_id: int, of: str, as_of: int) -> None:
+    """Tell a driver about a job."""
+    driver_texts.tell(booking_id, driver_id, of, as_of)
 
 
 @handles(REMIND)

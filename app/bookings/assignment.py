@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.ai.towns import town_in
-from app.bookings import lifecycle
+from app.bookings import driver_texts, lifecycle
 from app.bookings.events import BookingAssigned, BookingChanged, BookingFact
 from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON
 from app.bookings.models import Booking, BookingClaim, BookingState, DriverState, Rental
@@ -130,6 +130,7 @@ def pass_on(booking_id: int, turn: int) -> None:
     with transaction():
         booking, rental = _locked(booking_id)
         if rental.turn == turn and rental.driver_state == DriverState.OFFERED and rental.driver_id is not None:
+            driver_texts.ask_to_tell(booking, rental.driver_id, "taken", rental.turn)
             _take_off(booking, rental, _("%(driver)s has not answered.", driver=_name(rental.driver_id)))
 
 
@@ -143,6 +144,7 @@ def give_by_hand(booking_id: int, driver_id: int) -> None:
         if booking.state not in (BookingState.CONFIRMED, BookingState.ASSIGNED):
             raise lifecycle.ForbiddenMove(_("A booking that is %(now)s gets no driver.", now=booking.state))
         if rental.driver_id is not None:
+            driver_texts.ask_to_tell(booking, rental.driver_id, "taken", rental.turn)
             _release(booking, rental)
         if not _give(booking, rental, driver, DriverState.ACCEPTED, {"byHand": True}, gap=timedelta(0)):
             raise claims.Taken(_("%(name)s is taken then.", name=driver.name))
@@ -189,6 +191,7 @@ def _give(
     booking.state, booking.updated_at = BookingState.ASSIGNED, clock.now()
     rental.driver_id, rental.driver_state, rental.why, rental.turn = driver.id, state, why, rental.turn + 1
     db.session.flush()
+    driver_texts.ask_to_tell(booking, driver.id, "offered" if state is DriverState.OFFERED else "given", rental.turn)
     after = {"state": "assigned", "driver": driver.name, "why": why}
     announce(_heard(BookingAssigned.of(booking, before={"state": before}, after=after), driver.id))
     return True

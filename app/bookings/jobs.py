@@ -16,4 +16,5 @@ FOLLOW_UP = JobKind(
 )
 FORGET_UNUSED = JobKind("bookings.forget_unused", queue="compliance", title=_l("End accounts that nobody uses"))
 TELL = JobKind("bookings.tell", queue="bookings", title=_l("Tell a customer about a booking"), lane=Lane.LIGHT)
+TELL_DRIVER = JobKind("bookings.tell_driver", queue="bookings", title=_l("Tell a driver about a job"), lane=Lane.LIGHT)
 REMIND = JobKind("bookings.remind", queue="bookings", title=_l("Remind tomorrow's customers"), lane=Lane.LIGHT)

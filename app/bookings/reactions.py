@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from app.bookings import follow_up, older, telling
+from app.bookings import driver_texts, follow_up, older, telling
 from app.bookings.events import (
     BookingAssigned,
     BookingCancelled,
@@ -44,6 +44,19 @@ def tell_cancelled(fact: BookingCancelled) -> None:
     """The customer hears that it is off."""
     if fact.what.get("tell", True):
         telling.ask_to_tell(lock(Booking, fact.booking_id), "cancelled")
+
+
+@on(BookingChanged)
+def tell_driver_changed(fact: BookingChanged) -> None:
+    """Whoever drives hears of another time or place, also where the customer is not told."""
+    if telling.WORTH_TELLING & fact.what.get("after", {}).keys():
+        driver_texts.tell_whoever_drives(fact.booking_id, "changed")
+
+
+@on(BookingCancelled)
+def tell_driver_cancelled(fact: BookingCancelled) -> None:
+    """Whoever would have driven hears that it is off."""
+    driver_texts.tell_whoever_drives(fact.booking_id, "cancelled")
 
 
 @on(BookingOnTheWay)
@@ -101,6 +114,7 @@ for better in (EmailSent, EmailDelivered, EmailOpened):
 def forget_driver(fact: BookingConfirmed) -> None:
     """The office took the booking off whoever had it: for a rental that is its driver."""
     if fact.what.get("before", {}).get("state") == "assigned":
+        driver_texts.tell_whoever_drives(fact.booking_id, "taken")
         db.session.execute(
             update(Rental)
             .where(Rental.booking_id == fact.booking_id, Rental.driver_id.is_not(None))

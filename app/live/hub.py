@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask
 from redis.exceptions import RedisError
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from app.kernel import clock, logs
 from app.kernel.db import db, end_reading
@@ -189,7 +189,10 @@ def missed_since(last_id: int, listener: Listener) -> list[Heard]:
     last_at = db.session.scalar(select(Event.at).where(Event.id == last_id))
     if last_at is None:
         return []
-    missed = select(Event).where(Event.at > last_at - OVERLAP, Event.id != last_id)
+    return _latest(select(Event).where(Event.at > last_at - OVERLAP, Event.id != last_id), listener)
+
+
+def _latest(missed: Select[Event], listener: Listener) -> list[Heard]:
     if not listener.hears_all:
         missed = missed.where(Event.hears.contains([listener.user_id]))
     rows = db.session.scalars(missed.order_by(Event.id.desc()).limit(MOST_WAITING)).all()
@@ -198,7 +201,18 @@ def missed_since(last_id: int, listener: Listener) -> list[Heard]:
     ]
 
 
+def newest_event() -> int:
+    """The business's newest event, for a page to say from where on its stream is to tell; 0 before there is one."""
+    return db.session.scalar(select(Event.id).order_by(Event.id.desc()).limit(1)) or 0
+
+
+def happened_after(event_id: int, listener: Listener) -> list[Heard]:
+    """What happened since a page was rendered that knew of that event; of very much only the latest."""
+    return _latest(select(Event).where(Event.id > event_id), listener)
+
+
 def set_up(app: Flask) -> None:
     """One hub for this process; each commit that announced something rings it."""
     app.extensions["live"] = Hub(app)
+    app.jinja_env.globals["newest_event"] = newest_event
     ring_with(lambda _business_id: _bell.ring(""))

@@ -12,7 +12,7 @@ from app.kernel import clock
 from app.kernel.access import STAFF, Can
 from app.kernel.db import end_reading
 from app.kernel.tenancy import current_business_id
-from app.live.hub import Heard, Hub, Listener, missed_since
+from app.live.hub import Heard, Hub, Listener, happened_after, missed_since
 from app.web.doors import needs
 
 bp = Blueprint("live", __name__)
@@ -35,15 +35,14 @@ class Serving:
 @bp.get("/events")
 @needs(Can.HEAR_EVENTS)
 def events() -> Response:
-    """Server-sent events, each listener only what it may see; `Last-Event-ID` brings what was missed."""
+    """Server-sent events, to each listener what it may see; `Last-Event-ID` or `since` brings what was missed."""
     hub: Hub = current_app.extensions["live"]
     if hub.listeners >= MOST_STREAMS:
         return Response(status=204)
     listener = Listener(current_business_id(), current_user.user_id, current_user.role in STAFF)
     hub.join(listener)  # before the look at what was missed: what happens in between is heard twice, not never
     try:
-        last = request.headers.get("Last-Event-ID", "")
-        missed = missed_since(int(last), listener) if last.isdigit() and len(last) < 19 else []
+        missed = _missed(listener)
         end_reading()
     except BaseException:
         hub.leave(listener)
@@ -53,6 +52,18 @@ def events() -> Response:
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
+
+
+def _missed(listener: Listener) -> list[Heard]:
+    """For a stream that comes back what it has not told, for a new one what happened since its page was rendered."""
+    last, since = _id(request.headers.get("Last-Event-ID", "")), _id(request.args.get("since", ""))
+    if last is not None:
+        return missed_since(last, listener)
+    return happened_after(since, listener) if since is not None else []
+
+
+def _id(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
 
 
 def _stream(listener: Listener, missed: list[Heard]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Text messages that tell somebody of a booking of theirs: by their own choice, outside the plan, also at night."""
+"""Text messages that tell somebody of a booking or a job of theirs: outside the plan, also at night."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,25 @@ def text(
     customer: Customer, body: str, *, kind: str, channel: str, number: str, language: str, about: Sequence[str]
 ) -> Sms | None:
     """The message on its way, in the open transaction; None where the number takes no text messages."""
+    return _on_its_way(
+        number,
+        Sms(
+            kind=kind, channel=channel, to_name=customer.name, customer_id=customer.id,
+            about=[*about, f"customer:{customer.id}"], language=language, body=body,
+        ),
+    )  # fmt: skip
+
+
+def text_colleague(name: str, body: str, *, kind: str, number: str, language: str, about: Sequence[str]) -> Sms | None:
+    """The message to somebody who works here, in the open transaction; None where the number takes none."""
+    return _on_its_way(number, Sms(kind=kind, to_name=name, about=[*about], language=language, body=body))
+
+
+def _on_its_way(number: str, sms: Sms) -> Sms | None:
     if not consent.takes_messages(number):
         return None
-    sms = add(
-        Sms(
-            kind=kind, channel=channel, to_number=number, to_name=customer.name, customer_id=customer.id,
-            about=[*about, f"customer:{customer.id}"], language=language, body=body,
-            parts=segments.measured(body).count,
-        )
-    )  # fmt: skip
+    sms.to_number, sms.parts = number, segments.measured(sms.body).count
+    add(sms)
     invites.ask_to_send(sms)
     announce(InviteQueued.of(sms))
     return sms

@@ -11,8 +11,8 @@ from app.kernel.businesses import Business
 from app.kernel.db import add, transaction
 from app.kernel.events import Event
 from app.kernel.tenancy import within
-from app.live.hub import MOST_WAITING, Heard, Hub, Listener, missed_since
-from app.live.views import _stream
+from app.live.hub import MOST_WAITING, Heard, Hub, Listener, happened_after, missed_since
+from app.live.views import _missed, _stream
 from tests.identity.people import HOST, Browser, apart, make_member
 from tests.make import make_business
 
@@ -86,3 +86,53 @@ def test_a_stream_that_is_closed_leaves_nobody_listening(
     assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
     answer.close()
     assert hub.listeners == 0
+
+
+def told_first(client: FlaskClient, address: str, **headers: str) -> str:
+    """What a stream that opens now says of the time before it."""
+    answer = apart(client.open, address, base_url=HOST, buffered=False, headers=headers)
+    try:
+        return "".join(line.decode() if isinstance(line, bytes) else line for line in islice(answer.response, 2))
+    finally:
+        answer.close()
+
+
+def test_what_happens_between_a_page_and_its_stream_is_heard(client: FlaskClient, business: Business) -> None:
+    make_member()
+    browser = Browser(client)
+    assert browser.sign_in().status_code == 303
+    before = happen()
+    page = browser.get("/admin").text
+    address = page.split('hx-sse:connect="', 1)[1].split('"', 1)[0]
+    assert address.startswith("/events?since=")
+    assert int(address.partition("=")[2]) >= before.id
+    between = happen()
+    assert f"id: {between.id}\n" in told_first(client, address)
+
+
+def test_without_the_pages_word_it_would_not_be_heard(clean: APIFlask, business: Business) -> None:
+    known, between = happen(), happen()
+    listener = Listener(business.id, user_id=1, hears_all=True)
+    with clean.test_request_context(f"/events?since={known.id}"):
+        assert [event.id for event in _missed(listener)] == [between.id]
+    for address in ("/events", "/events?since=", "/events?since=x", f"/events?since={'9' * 30}"):
+        with clean.test_request_context(address):
+            assert _missed(listener) == []
+
+
+def test_the_browsers_own_last_id_wins_over_the_pages(client: FlaskClient, business: Business) -> None:
+    make_member()
+    assert Browser(client).sign_in().status_code == 303
+    known = happen()
+    later = happen()
+    told = told_first(client, f"/events?since={later.id}", **{"Last-Event-ID": str(known.id)})
+    assert f"id: {later.id}\n" in told
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_new_stream_tells_only_what_its_page_did_not_know(business: Business, count: int) -> None:
+    known = happen(count)
+    listener = Listener(business.id, user_id=1, hears_all=True)
+    assert happened_after(known.id, listener) == []
+    fresh = happen()
+    assert [event.id for event in happened_after(known.id, listener)] == [fresh.id]
