@@ -76,7 +76,7 @@ def is_told_soon(booking: Booking) -> bool:
 
 
 def remind() -> None:
-    """Ask for a reminder to everybody whose booking is tomorrow, once the hour has come; moved ones get theirs anew."""
+    """Ask for reminders of tomorrow, from that hour to midnight; what was moved there meanwhile gets its own."""
     now = clock.now()
     with across_businesses():
         rows = select(Booking.id, Booking.business_id, Booking.starts_at, Booking.created_at).where(
@@ -86,10 +86,10 @@ def remind() -> None:
         found = db.session.execute(rows.order_by(Booking.id)).all()
     for row in found:
         zone = get_business(row.business_id).time_zone
-        due = reminder_at(row.starts_at, zone)
-        if due <= now and row.created_at < due:
+        due, day = reminder_at(row.starts_at, zone), row.starts_at.astimezone(ZoneInfo(zone)).date()
+        # What was moved to the day that has begun is not tomorrow any more; the change itself is told.
+        if due <= now < clock.wall_time(day, 0, 0, zone) and row.created_at < due:
             with within(row.business_id), transaction():
-                day = row.starts_at.astimezone(ZoneInfo(zone)).date()
                 enqueue(
                     TELL, once=f"booking:{row.id}:told:reminder:{day.isoformat()}", about=[f"booking:{row.id}"],
                     booking_id=row.id, of="reminder",
