@@ -6,7 +6,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 #: What opens something to whoever knows it: the tokens of mailed links, and the addresses that calendar programs read.
-_SECRET = re.compile(r"([?&](?:t|token)=|/calendar/|/join/|/password/reset/)[^\s&/\"]{16,}")
+_SECRET = re.compile(r"([?&](?:t|token)=|/calendar/|/join/|/password/reset/|/login/link/)[^\s&/\"]{16,}")
 
 
 def masked(line: str) -> str:

@@ -119,7 +119,7 @@ def test_behind_proxies_the_visitor_is_known_and_cannot_pretend(
     "address",
     [
         "/booking/K7QF-2M9X?t=SECRET", "/booking/K7QF-2M9X?lang=sv&t=SECRET", "/calendar/SECRET.ics", "/join/SECRET",
-        "/password/reset/SECRET?x=1",
+        "/password/reset/SECRET?x=1", "/login/link/SECRET",
     ],
 )  # fmt: skip
 def test_the_access_log_holds_no_secret(address: str) -> None:
@@ -128,6 +128,15 @@ def test_the_access_log_holds_no_secret(address: str) -> None:
     line = f'"GET {address.replace("SECRET", secret)} HTTP/1.1" 200 "http://x.example{address}"'
     assert secret not in masked(line)
     assert masked(line).startswith(f'"GET {address.partition("SECRET")[0]}…')
+
+
+def test_the_access_log_holds_no_secret_of_any_route(app: APIFlask) -> None:
+    """A new link that opens something must not wait for somebody to think of the log."""
+    masked = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["masked"]
+    secret, opening = "cVpaiQI4xUVDdf90UoHPTg", re.compile(r"<(?:[^<>]+:)?(?:token|secret)>")
+    rules = [rule.rule for rule in app.url_map.iter_rules() if opening.search(rule.rule)]
+    assert len(rules) >= 4
+    assert [rule for rule in rules if secret in masked(f'"GET {opening.sub(secret, rule)} HTTP/1.1" 200')] == []
 
 
 def test_the_access_log_still_says_what_was_asked_for() -> None:

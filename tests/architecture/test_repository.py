@@ -16,7 +16,7 @@ REGISTRIES = ["pypi." + "org", "pythonhosted." + "org", "npmjs." + "org", "npmjs
 INDEX_SETTINGS = re.compile(
     r"--(?:extra-)?index-url|--find-links|^\s*registry\s*=|\"resolved\"\s*:\s*\"http", re.MULTILINE
 )
-HOMES = re.compile(r"(?<![\w.])/(?:home|Users|root)/[\w.-]+|(?<![\w.])/work/[\w.-]+")
+HOMES = re.compile(r"(?<![\w.])/(?:home|Users|root|work)/[\w.-]+")
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bsk-[A-Za-z0-9_-]{20,}|\bre_[A-Za-z0-9]{8}_[A-Za-z0-9]{16,}"
     r"|\bAKIA[A-Z0-9]{16}\b"
