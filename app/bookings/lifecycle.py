@@ -18,7 +18,7 @@ from app.bookings.events import (
     BookingFact,
     BookingNoted,
 )
-from app.bookings.models import MOVES, Booking, BookingClaim, BookingState
+from app.bookings.models import CALLED_OFF, MOVES, Booking, BookingClaim, BookingState
 from app.bookings.search import search_words
 from app.customers.models import Customer
 from app.fleet import claims
@@ -51,7 +51,6 @@ CHANGEABLE = frozenset(
 )
 #: Whose time a booking has because somebody gave it to them; its car is its own from the beginning.
 GIVEN_KINDS = (ResourceKind.CREW, ResourceKind.DRIVER)
-_GIVES_TIME_BACK = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 class Stale(Conflict):
@@ -93,7 +92,7 @@ def move(
         if state is BookingState.CANCELLED:
             booking.cancelled_reason = reason[:300]
             booking.cancelled_late = clock.now() > offers.changeable_until(booking.service, booking.starts_at)
-        if state in _GIVES_TIME_BACK:
+        if state in CALLED_OFF:
             _give_time_back(booking)
         elif state is BookingState.CONFIRMED and before == BookingState.ASSIGNED:
             _give_time_back(booking, GIVEN_KINDS)
@@ -215,9 +214,12 @@ def _telling(tell: bool) -> dict[str, Any]:
 def _index(booking: Booking) -> None:
     customer = db.session.get(Customer, booking.customer_id)
     email = customer.email if customer is not None else ""
+    # A rental is found by its car too, which stands where a move has its size.
+    car = booking.size if booking.service == "car" else ""
     booking.search = search_words(
-        booking.reference, booking.contact_name, email, booking.contact_phone, booking.from_address, booking.to_address
-    )
+        booking.reference, booking.contact_name, email, booking.contact_phone, booking.from_address,
+        booking.to_address, car,
+    )  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

@@ -1,13 +1,18 @@
 """Forgiving search: exact things first, any spelling of a name, close ones when nothing fits."""
 
 import pytest
+from flask import g
 from sqlalchemy import select, update
 
+from app.bookings import lifecycle, rentals
 from app.bookings.models import Booking
+from app.bookings.rentals import RentalOrder
 from app.bookings.search import folded, likeness, matching, meant_by, reference_in, search_words
+from app.fleet import holds
 from app.kernel.db import db, transaction
 from app.kernel.tenancy import within
-from tests.make import make_booking, make_business
+from tests.fleet.test_holds import at
+from tests.make import make_booking, make_business, make_car
 
 
 def found(typed: str) -> set[str]:
@@ -141,3 +146,15 @@ def test_the_words_of_a_booking_stay_few() -> None:
 def test_likeness_is_full_for_the_beginning_of_a_word() -> None:
     assert likeness("lind", "Anna Lindqvist") == 100
     assert likeness("", "Anna") == likeness("x", "") == 0
+
+
+def test_a_rental_is_found_by_its_car_also_after_it_was_changed(clean, business) -> None:
+    car = make_car("Polestar 2", plate="POL 222")
+    with clean.test_request_context():
+        g.business = business
+        held = holds.hold(car.id, at(10), at(14), client="visitor:a")
+        order = RentalOrder(hold_id=held.public_id, name="Ada Ek", email="ada@example.se", phone="0701234567")
+        booking = rentals.confirm(order, {"visitor:a"}, language="en")
+    assert found("Polestar") == found("POL 222") == {"Ada Ek"}
+    lifecycle.edit(booking.id, {"notes": "Child seat, please."})
+    assert found("Polestar") == found("POL 222") == {"Ada Ek"}
