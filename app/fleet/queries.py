@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, union_all
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import contains_eager
 
 from app.fleet import prices, remembered, rules
@@ -16,12 +14,15 @@ from app.fleet.prices import Price, Seasons, Span
 from app.fleet.remembered import Taken
 from app.fleet.season_models import Season
 from app.kernel import clock
+from app.kernel.believed import Believed
 from app.kernel.db import db, in_transaction
 from app.kernel.tenancy import current_business_id
 from app.web.days import business_zone
 
 LONGEST_BUFFER = timedelta(days=1)
 MOST_ALTERNATIVES = 3
+#: A search asks for them each time and only shows what they say; they hardly ever change.
+_seasons: Believed[Seasons] = Believed()
 SORTS = ("price", "-price", "name", "-name", "seats", "-seats")
 
 
@@ -76,8 +77,8 @@ def offers(wish: Wish) -> list[Offer]:
     """The cars that fit and are free for the whole time, buffers included, in the order asked for; two statements."""
     zone, now = business_zone(), clock.now()
     found = []
-    free, seasons = free_cars(wish)
-    for car in free:
+    seasons = _seasons.get(current_business_id(), seasons_now)
+    for car in free_cars(wish):
         if rules.faults_of_car(car, wish.starts_at, wish.ends_at, now, zone):
             continue
         price = prices.price_of(car, wish.starts_at, wish.ends_at, zone, with_driver=wish.with_driver, seasons=seasons)
@@ -89,13 +90,18 @@ def offers(wish: Wish) -> list[Offer]:
 
 
 def seasons_now() -> Seasons:
-    """The seasons of the business in scope, as prices want them."""
+    """The seasons of the business in scope, as they stand in the database: what a hold costs is settled by them."""
     rows = select(Season.first, Season.last, Season.every_year, Season.percent).order_by(Season.first, Season.id)
     return tuple(Span(*row) for row in db.session.execute(rows))
 
 
-def free_cars(wish: Wish) -> tuple[Sequence[Car], Seasons]:
-    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off; and the seasons."""
+def forget_seasons() -> None:
+    """Read the seasons anew; called when one was changed here."""
+    _seasons.forget()
+
+
+def free_cars(wish: Wish) -> Sequence[Car]:
+    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road."""
     # Two statements: the index on the time alone answers the first, whatever the planner knows of cars. How long each
     # car's own buffer is, is asked of what that finds. The first is remembered for a moment, unless something is being
     # changed just now.
@@ -105,22 +111,8 @@ def free_cars(wish: Wish) -> tuple[Sequence[Car], Seasons]:
         else remembered.taken(wish.starts_at, wish.ends_at, lambda: _taken(wish.starts_at, wish.ends_at))
     )
     out = [resource_id for resource_id, begins in first.items() if begins < wish.ends_at]
-    rows = cars().add_columns(_seasons_beside()).where(Car.id.not_in(out), *_narrowed(wish))
-    found = db.session.execute(rows).all()
-    free = [row[0] for row in found if row[0].id not in first or first[row[0].id] >= wish.ends_at + row[0].buffer]
-    return free, _as_seasons(found[0][1]) if found else ()
-
-
-def _seasons_beside() -> ScalarSelect[Any]:
-    """All seasons as one value, to stand beside each row of another question."""
-    facts = func.json_build_array(Season.first, Season.last, Season.every_year, Season.percent)
-    rows = select(func.json_agg(aggregate_order_by(facts, Season.first, Season.id)))
-    return rows.where(Season.business_id == current_business_id()).scalar_subquery()
-
-
-def _as_seasons(found: list[list[Any]] | None) -> Seasons:
-    days = date.fromisoformat
-    return tuple(Span(days(first), days(last), every_year, percent) for first, last, every_year, percent in found or ())
+    found = db.session.scalars(cars().where(Car.id.not_in(out), *_narrowed(wish)))
+    return [car for car in found if car.id not in first or first[car.id] >= wish.ends_at + car.buffer]
 
 
 def _taken(starts_at: datetime, ends_at: datetime) -> Taken:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from sqlalchemy import select
 
 from app.customers.orders import needed, one_line
+from app.fleet import queries
 from app.fleet.prices import Span
 from app.fleet.season_models import Season
 from app.identity.turns import take_turn
@@ -57,6 +58,7 @@ def add_season(order: SeasonOrder) -> Season:
         _only_one_a_day(order, None)
         made = add(Season(**order.model_dump()))
         audit.record("season.added", SUBJECT, after=_plain(made))
+    queries.forget_seasons()
     return made
 
 
@@ -70,6 +72,7 @@ def change_season(season_id: int, order: SeasonOrder) -> None:
             setattr(season, name, value)
         if _plain(season) != before:
             audit.record("season.changed", SUBJECT, before=before, after=_plain(season))
+    queries.forget_seasons()
 
 
 def drop_season(season_id: int) -> None:
@@ -78,6 +81,7 @@ def drop_season(season_id: int) -> None:
         season = lock(Season, season_id)
         audit.record("season.dropped", SUBJECT, before=_plain(season))
         db.session.delete(season)
+    queries.forget_seasons()
 
 
 def _only_one_a_day(order: SeasonOrder, own_id: int | None) -> None:
