@@ -4,23 +4,19 @@
 """
 
 import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from typing import Any
 
-from flask import g
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from app.factory import create_app
 from app.identity import members, passwords
 from app.identity.orders import MemberOrder
 from app.kernel.access import Role
 from app.kernel.businesses import Business, forget_believed
 from app.kernel.db import db, transaction
-from app.kernel.tenancy import across_businesses, within
+from tests.faults import rows
 from tests.faults.client import PASSWORD, Answer, Browser
-from tests.faults.processes import ROOT, Deployment
+from tests.faults.processes import Deployment
 from tests.make import make_car, make_driver
 
 WANTED = "Volvo V90"
@@ -67,9 +63,7 @@ def a_week_ahead() -> str:
 
 def let_cars(deployment: Deployment) -> dict[str, str]:
     """Make the firm a car hire; the public ids of its cars by name."""
-    command = [sys.executable, "-m", "tests.faults.hire"]
-    ended = subprocess.run(command, cwd=ROOT, env=deployment.environment, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    rows.write(deployment, "tests.faults.hire")
     return {row["name"]: row["public_id"] for row in deployment.rows("select name, public_id from resources")}
 
 
@@ -85,20 +79,16 @@ def _json(body: dict[str, Any]) -> bytes:
 
 def main() -> None:
     """Write the rows."""
-    app = create_app(process="worker")
-    with app.app_context():
-        with across_businesses():
-            firm = g.business = db.session.scalars(select(Business).order_by(Business.id).limit(1)).one()
-        with within(firm.id):
-            for name, plate, category, price in FLEET:
-                make_car(name, plate=plate, category=category, price_day=price, price_driver="1800")
-            for name, email in DRIVERS:
-                order = MemberOrder(email=email, name=name, role=Role.DRIVER)
-                members.let_in(order, password_hash=passwords.hashed(PASSWORD), tell=False)
-                make_driver(name, email=email)
-            with transaction():
-                db.session.execute(update(Business).where(Business.id == firm.id).values(services=["car"]))
-            forget_believed()
+    with rows.first_firm() as firm:
+        for name, plate, category, price in FLEET:
+            make_car(name, plate=plate, category=category, price_day=price, price_driver="1800")
+        for name, email in DRIVERS:
+            order = MemberOrder(email=email, name=name, role=Role.DRIVER)
+            members.let_in(order, password_hash=passwords.hashed(PASSWORD), tell=False)
+            make_driver(name, email=email)
+        with transaction():
+            db.session.execute(update(Business).where(Business.id == firm.id).values(services=["car"]))
+        forget_believed()
 
 
 if __name__ == "__main__":
