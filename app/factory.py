@@ -36,7 +36,7 @@ from app.files import views as files_views
 from app.fleet import admin_api as fleet_admin_api
 from app.fleet import api as fleet_api
 from app.fleet import drivers_views as fleet_drivers_views
-from app.fleet import photo_views as fleet_photo_views
+from app.fleet import office_views as fleet_office_views
 from app.identity import account_views as identity_account_views
 from app.identity import admin_views as identity_admin_views
 from app.identity import api as identity_api
@@ -125,7 +125,7 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_personal_data,
     fleet_api,
     fleet_admin_api,
-    fleet_photo_views,
+    fleet_office_views,
     fleet_drivers_views,
     bookings_cars_api,
     bookings_cars_portal,

@@ -17,7 +17,7 @@ from app.ai.towns import town_in
 from app.bookings import driver_texts, lifecycle
 from app.bookings.events import BookingAssigned, BookingChanged, BookingFact
 from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON
-from app.bookings.models import Booking, BookingClaim, BookingState, DriverState, Rental
+from app.bookings.models import ANSWER_WITHIN, Booking, BookingClaim, BookingState, DriverState, Rental
 from app.fleet import claims, queries
 from app.fleet.models import Car, Claim, ClaimKind, Driver, Resource
 from app.jobs.queue import enqueue
@@ -29,7 +29,6 @@ from app.web.days import business_zone
 
 #: Between two jobs of one driver, for the way.
 TRAVEL_GAP = timedelta(minutes=45)
-ANSWER_WITHIN = timedelta(minutes=15)
 #: Load is what a driver has in the week around the job.
 AROUND = timedelta(days=7)
 

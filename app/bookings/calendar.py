@@ -7,11 +7,9 @@ from flask_babel import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vUri
 
 from app.bookings.choices import said_all
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import CALLED_OFF, Booking
 from app.kernel.businesses import Business
 from app.web.i18n import speaking
-
-_CALLED_OFF = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 def calendar_entry(booking: Booking, business: Business, manage_url: str, language: str) -> bytes:
@@ -47,7 +45,7 @@ def event_of(booking: Booking, business: Business, manage_url: str) -> Event:
     event.add("summary", _title(booking, business))
     event.add("location", booking.from_address)
     event.add("description", _description(booking, business, manage_url))
-    if business.email and booking.state in _CALLED_OFF:
+    if business.email and booking.state in CALLED_OFF:
         event["organizer"] = vCalAddress(f"mailto:{business.email}")
     event["url"] = vUri(manage_url)
     return event
@@ -67,18 +65,18 @@ def bare_event(booking: Booking, business: Business) -> Event:
         day = booking.starts_at.astimezone(ZoneInfo(business.time_zone)).date()
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
-    event.add("status", "CANCELLED" if booking.state in _CALLED_OFF else "CONFIRMED")
+    event.add("status", "CANCELLED" if booking.state in CALLED_OFF else "CONFIRMED")
     event.add("transp", "OPAQUE" if booking.has_time else "TRANSPARENT")
     return event
 
 
 def _method(booking: Booking) -> str:
-    return "CANCEL" if booking.state in _CALLED_OFF else "PUBLISH"
+    return "CANCEL" if booking.state in CALLED_OFF else "PUBLISH"
 
 
 def _sequence(booking: Booking) -> int:
     """Every edit counts one, and so does calling it off, or programs keep showing what they know."""
-    return booking.sequence + (1 if booking.state in _CALLED_OFF else 0)
+    return booking.sequence + (1 if booking.state in CALLED_OFF else 0)
 
 
 def _seconds(at: datetime) -> datetime:

@@ -4,6 +4,8 @@ Time, place and a link to their page, which wants a log-in; nothing of the custo
 driver's own language, with what is true when it leaves.
 """
 
+from datetime import timedelta
+
 from flask import g
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from sqlalchemy import select
 from app.bookings import links
 from app.bookings.confirmation import facts_of
 from app.bookings.jobs import TELL_DRIVER
-from app.bookings.models import OPEN, Booking, BookingState, DriverState, Rental
+from app.bookings.models import ANSWER_WITHIN, OPEN, Booking, BookingState, DriverState, Rental
 from app.bookings.telling import SETTLES
 from app.customers.contact import checked_phone
 from app.fleet.models import Driver
@@ -95,10 +97,13 @@ def words_of(booking: Booking, business: Business, of: str) -> str:
         "firm": business.name,
         "when": facts_of(booking, "", None, "")["when"],
         "place": booking.from_address,
+        "minutes": ANSWER_WITHIN // timedelta(minutes=1),
         "link": f"{links.origin(business)}/driver",
     }
     return {
-        "offered": _("%(firm)s: can you drive %(when)s, %(place)s? Please answer within 15 minutes: %(link)s", **facts),
+        "offered": _(
+            "%(firm)s: can you drive %(when)s, %(place)s? Please answer within %(minutes)s minutes: %(link)s", **facts
+        ),
         "given": _("%(firm)s: you have a new job %(when)s, %(place)s. %(link)s", **facts),
         "changed": _("%(firm)s: your job has changed, it is now %(when)s, %(place)s. %(link)s", **facts),
         "taken": _("%(firm)s: the job %(when)s, %(place)s is no longer yours. %(link)s", **facts),

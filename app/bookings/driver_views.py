@@ -49,7 +49,7 @@ def day() -> Response:
 
 @bp.post("/driver/<reference>/report")
 @needs(Can.READ_ASSIGNED_BOOKINGS)
-@takes_pictures(handover_office.MOST_BODY)
+@takes_pictures
 def report(reference: str) -> Response:
     """One thing said about an own job; under the same key it counts once."""
     booking = one_or_404(select(Booking).where(Booking.reference == reference.upper()))

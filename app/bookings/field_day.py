@@ -9,13 +9,11 @@ from sqlalchemy import and_, or_, select
 
 from app.bookings.checklists import items_of
 from app.bookings.field_models import FieldReport, Kind
-from app.bookings.models import Booking, BookingClaim, BookingState
+from app.bookings.models import CALLED_OFF, Booking, BookingClaim, BookingState
 from app.fleet.models import Claim, Resource, ResourceKind
 from app.kernel import clock
 from app.kernel.db import db
 from app.web.days import business_today, day_span
-
-_OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 @dataclass
@@ -93,7 +91,7 @@ def _bookings(own: Sequence[Resource], day: date, *, running: bool = False) -> S
     then = and_(Booking.starts_at >= begin, Booking.starts_at < end)
     if running:
         then = or_(then, and_(Booking.state == BookingState.IN_PROGRESS, Booking.starts_at < begin))
-    rows = select(Booking).where(Booking.id.in_(given), then, Booking.state.not_in(_OUT))
+    rows = select(Booking).where(Booking.id.in_(given), then, Booking.state.not_in(CALLED_OFF))
     return db.session.scalars(rows.order_by(Booking.starts_at, Booking.id)).all()
 
 

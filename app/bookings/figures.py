@@ -8,14 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.bookings import use
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import CALLED_OFF, SERVICES, Booking
 from app.bookings.periods import Period
 from app.bookings.queries import visible_bookings
 from app.fleet.models import Claim, ClaimKind
 from app.kernel.db import db
 from app.web.days import DayByDay, by_day, day_span, last_days
-
-_OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,9 @@ def jobs_of(day: date) -> Sequence[Booking]:
     begin, end = day_span(day)
     rows = visible_bookings().options(selectinload(Booking.claims))
     rows = rows.where(Booking.starts_at < end, Booking.starts_at >= begin - timedelta(days=90), Booking.ends_at > begin)
-    return db.session.scalars(rows.where(Booking.state.not_in(_OUT)).order_by(Booking.starts_at, Booking.id)).all()
+    return db.session.scalars(
+        rows.where(Booking.state.not_in(CALLED_OFF)).order_by(Booking.starts_at, Booking.id)
+    ).all()
 
 
 def blocks_of(day: date) -> Sequence[Claim]:
@@ -71,7 +71,7 @@ def came_since(at: datetime) -> int:
 
 def bookings_a_day() -> DayByDay:
     """How many bookings came in on each of the last 30 days, by service."""
-    return by_day(Booking.created_at, func.count(), ("move", "cleaning", "car"), name=Booking.service)
+    return by_day(Booking.created_at, func.count(), SERVICES, name=Booking.service)
 
 
 def revenue_a_day() -> DayByDay:

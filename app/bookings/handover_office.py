@@ -31,9 +31,7 @@ from app.web.schemas import as_invalid
 from app.web.security import takes_pictures
 from app.web.timeline import Told, tells
 
-MOST_BODY = 50_000_000
 _PAGE = "bookings/office/handover.html"
-_KINDS = {Stage.OUT: Kind.CAR_OUT, Stage.BACK: Kind.CAR_BACK}
 
 
 @bp.get("/<reference>/handover")
@@ -45,7 +43,7 @@ def handover(reference: str) -> Response:
 
 @bp.post("/<reference>/handover")
 @needs(Can.CHANGE_BOOKINGS)
-@takes_pictures(MOST_BODY)
+@takes_pictures
 def hand_over(reference: str) -> Response:
     """Write a look at the car down, with its photos; what is wrong is said with the form as it was typed."""
     booking = booking_of(reference)
@@ -53,7 +51,7 @@ def hand_over(reference: str) -> Response:
     if stage is None:
         raise NotFound()
     try:
-        order = read_order(request.form, _KINDS[stage])
+        order = read_order(request.form, handovers.KINDS[stage])
         field_reports.report(booking.id, order, current_user.user_id, by_office=True)
         add_photos(booking, order.key, stage, by_office=True)
     except Invalid as refusal:

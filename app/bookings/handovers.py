@@ -20,6 +20,7 @@ from app.kernel.db import add, db, lock, transaction
 from app.kernel.errors import Conflict, NotFound
 
 STAGES = {Kind.CAR_OUT: Stage.OUT, Kind.CAR_BACK: Stage.BACK}
+KINDS = {stage: kind for kind, stage in STAGES.items()}
 _S = BookingState
 _MAY_GO_OUT = (_S.CONFIRMED, _S.ASSIGNED, _S.IN_PROGRESS)
 _MAY_COME_BACK = (_S.IN_PROGRESS, _S.DONE)

@@ -1,6 +1,6 @@
 """Bookings as rows, and the states they may move through."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -52,6 +52,10 @@ MOVES: dict[BookingState, frozenset[BookingState]] = {
     _S.EXPIRED: frozenset(),
     _S.NO_SHOW: frozenset(),
 }
+#: What can be booked.
+SERVICES = ("move", "cleaning", "car")
+#: Nothing takes place, so nobody's time is taken.
+CALLED_OFF = (_S.CANCELLED, _S.EXPIRED, _S.NO_SHOW)
 OPEN = (_S.RECEIVED, _S.CONFIRMED, _S.ASSIGNED, _S.IN_PROGRESS)
 
 
@@ -165,6 +169,10 @@ class BookingClaim(BusinessOwned, db.Model):
     claim_id: Mapped[int] = mapped_column(BigInteger)
 
     claim: Mapped[Claim] = relationship(foreign_keys=[claim_id], lazy="joined")
+
+
+#: How long a driver who was asked has to answer.
+ANSWER_WITHIN = timedelta(minutes=15)
 
 
 class DriverState(StrEnum):

@@ -1,7 +1,6 @@
 """The office's list of bookings: saved views, search, filters, the side panel, and a table to take along."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,20 +9,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.bookings import queries, search
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import SERVICES, Booking, BookingState
 from app.bookings.naming import service_words
 from app.bookings.office_parts import booking_context, booking_if_any, words
 from app.bookings.queries import Filters
 from app.kernel.access import Can
 from app.kernel.db import db
-from app.web.days import business_today, business_zone
+from app.web.days import business_today, business_zone, day_in
 from app.web.doors import current_business, needs
 from app.web.pages import Page, page_number, paged, render
 from app.web.presentation import here_with
 from app.web.spreadsheets import download
 
 bp = Blueprint("bookings", __name__, url_prefix="/admin/bookings")
-SERVICES = ("move", "cleaning", "car")
 MOST_ON_A_PAGE, USUAL_ON_A_PAGE = 100, 25
 ROWS_OF_AN_EXPORT = 500
 VIEWS = {
@@ -116,8 +114,8 @@ def _filters() -> Filters:
         service=_one_of(args.get("service", ""), SERVICES),
         state=_one_of(args.get("state", ""), list(BookingState)),
         crew=args.get("crew", "")[:20],
-        since=_day(args.get("from", "")),
-        until=_day(args.get("to", "")),
+        since=day_in(args.get("from", "")),
+        until=day_in(args.get("to", "")),
         sort=_one_of(args.get("sort", ""), queries.SORTS),
     )
 
@@ -128,14 +126,6 @@ def _typed() -> str:
 
 def _one_of(value: str, known: Sequence[str]) -> str:
     return value if value in known else ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 <= found.year <= 2100 else None
 
 
 def _heads() -> list[str]:

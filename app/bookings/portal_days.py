@@ -11,7 +11,7 @@ from app.bookings.free_times import FreeTimes, NotKept
 from app.bookings.models import Booking
 from app.bookings.orders import last_day
 from app.kernel import clock
-from app.web.days import business_today, business_zone
+from app.web.days import business_today, business_zone, day_in
 from app.web.doors import current_business
 from app.web.presentation import clock_time
 
@@ -41,7 +41,7 @@ def month_of(kind: str, chosen: str, asked: str, *, moving: Booking | None = Non
     if not current_business().keeps_form:
         return None
     today = business_today()
-    wanted = _first_of(_date(f"{asked}-01")) or _first_of(_date(chosen))
+    wanted = _first_of(day_in(f"{asked}-01")) or _first_of(day_in(chosen))
     month = min(max(wanted or _first_of(today) or today, today.replace(day=1)), last_day(today).replace(day=1))
     found = _look(kind, month, moving)
     for _step in range(_MONTHS_AHEAD if wanted is None else 0):
@@ -54,7 +54,7 @@ def month_of(kind: str, chosen: str, asked: str, *, moving: Booking | None = Non
 
 def windows(kind: str, chosen: str, *, moving: Booking | None = None) -> list[SelectChoice] | None:
     """The hours within which we can come on the chosen day, as choices; None where any time can be asked for."""
-    day = _date(chosen)
+    day = day_in(chosen)
     if day is None or not current_business().keeps_form:
         return None if not current_business().keeps_form else []
     found = _kept(kind, day, day, moving)
@@ -65,7 +65,7 @@ def windows(kind: str, chosen: str, *, moving: Booking | None = None) -> list[Se
 
 def refusal(kind: str, chosen: str, at: str) -> NotKept | None:
     """Why that day or time cannot be kept, with the nearest that can; None when it can, or anything may be asked."""
-    day = _date(chosen)
+    day = day_in(chosen)
     if day is None or not current_business().keeps_form:
         return None
     found = free_times.around(kind, day)
@@ -120,11 +120,3 @@ def _next(month: date) -> date:
 
 def _first_of(day: date | None) -> date | None:
     return day.replace(day=1) if day is not None else None
-
-
-def _date(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 <= found.year <= 2100 else None

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, o
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import selectinload
 
-from app.bookings.models import OPEN, Booking, BookingClaim, BookingState
+from app.bookings.models import CALLED_OFF, OPEN, Booking, BookingClaim, BookingState
 from app.bookings.search import Match
 from app.customers.models import Customer
 from app.fleet.models import Claim, Resource, ResourceKind
@@ -23,7 +23,6 @@ _USUAL_SORT = {"done": "-when", "all": "-when"}
 SORTS = ("when", "-when", "name", "-name", "came", "-came", "price", "-price")
 #: How long a booking may wait for the office's yes before it needs a person.
 PATIENCE = timedelta(hours=24)
-_OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 _S = BookingState
 
 
@@ -176,7 +175,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _view(name: str) -> ColumnElement[bool]:
     begin, end = day_span(business_today())
-    today = and_(Booking.starts_at >= begin, Booking.starts_at < end, Booking.state.not_in(_OUT))
+    today = and_(Booking.starts_at >= begin, Booking.starts_at < end, Booking.state.not_in(CALLED_OFF))
     without_crew = and_(
         Booking.state.in_((_S.RECEIVED, _S.CONFIRMED)), Booking.service != "car", Booking.starts_at >= begin
     )

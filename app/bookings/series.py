@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Date, cast, func, select
 
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import SERVICES, Booking, BookingState
 from app.bookings.periods import Period
 from app.kernel.db import db
 from app.web.days import business_zone
 
-SERVICES = ("move", "cleaning", "car")
 #: So many days are drawn one by one, so many by week; longer periods by month.
 MOST_BY_DAY, MOST_BY_WEEK = 62, 200
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.bookings import numbers
 from app.bookings.figures import resources_in_use
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import SERVICES, Booking, BookingState
 from app.bookings.periods import last_days_of
 from app.fleet.queries import hold_counts
 from app.kernel.businesses import get_business
@@ -72,7 +72,7 @@ def stats() -> Stats:
     return Stats(
         total=sum(states.values()),
         by_state={str(state): states.get(state, 0) for state in BookingState},
-        by_service={service: services.get(service, 0) for service in ("move", "cleaning", "car")},
+        by_service={service: services.get(service, 0) for service in SERVICES},
         recent=recent()[0],
         revenue=Money(income or Decimal(), get_business(current_business_id()).currency),
         occupancy=resources_in_use().per_cent,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 from app.bookings import calendar as mailed
 from app.bookings import links
 from app.bookings.choices import said_all
-from app.bookings.models import Booking, BookingClaim, BookingState
+from app.bookings.models import CALLED_OFF, Booking, BookingClaim
 from app.bookings.naming import service_words
 from app.bookings.queries import holder_of
 from app.calendar.models import Feed, FeedKind
@@ -26,7 +26,6 @@ from app.web.days import business_today, day_span
 #: From so long ago up to so far ahead, and never more than this: of more, what is furthest from now stays out.
 BACK, AHEAD = timedelta(days=92), timedelta(days=550)
 MOST = 1_000
-_GONE = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 def bookings_in(feed: Feed, role: Role | None, today: date) -> list[Booking]:
@@ -67,7 +66,7 @@ def written(feed: Feed, role: Role | None, business: Business) -> bytes:
 def _parts(rows: Select[Any], today: date) -> tuple[Select[Any], Select[Any]]:
     """From today on, the earliest first; and before, the latest first."""
     begin, end = day_span(today - BACK, today + AHEAD)
-    now, rows = day_span(today)[0], rows.where(Booking.state.not_in(_GONE))
+    now, rows = day_span(today)[0], rows.where(Booking.state.not_in(CALLED_OFF))
     coming = rows.where(Booking.starts_at >= now, Booking.starts_at < end)
     past = rows.where(Booking.starts_at >= begin, Booking.starts_at < now)
     return (

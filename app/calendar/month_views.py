@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
+from app.bookings.models import SERVICES
 from app.bookings.office_parts import words
 from app.calendar.months import month_of
 from app.fleet.models import Resource
@@ -24,7 +25,7 @@ bp = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
 def index() -> Response:
     """A month: how many bookings begin on each day and the first of them; of one service or crew where one asks."""
     first = _month_here()
-    services = [name for name in ("move", "cleaning", "car") if name in current_business().services]
+    services = [name for name in SERVICES if name in current_business().services]
     service = next((name for name in services if name == request.args.get("service")), "")
     rows = select(Resource).where(Resource.retired_at.is_(None))
     resources = db.session.scalars(

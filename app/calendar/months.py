@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, cast, func, select
 
-from app.bookings.models import Booking, BookingClaim, BookingState
+from app.bookings.models import CALLED_OFF, Booking, BookingClaim
 from app.bookings.periods import Period
 from app.fleet.models import Claim, Resource
 from app.kernel.db import db
@@ -16,7 +16,6 @@ from app.web.days import business_zone
 
 #: How many of a day are named before the rest becomes a count.
 NAMED_A_DAY = 4
-_OUT = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def month_of(first: date, *, service: str = "", resource: Resource | None = None
 
 def _conditions(period: Period, service: str, resource: Resource | None) -> list[ColumnElement[bool]]:
     begin, end = period.span
-    found = [Booking.starts_at >= begin, Booking.starts_at < end, Booking.state.not_in(_OUT)]
+    found = [Booking.starts_at >= begin, Booking.starts_at < end, Booking.state.not_in(CALLED_OFF)]
     if service:
         found.append(Booking.service == service)
     if resource is not None:

@@ -4,7 +4,7 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.fleet import photos, season_views
+from app.fleet import photos
 from app.fleet.cars_views import bp, find
 from app.kernel.access import Can
 from app.kernel.errors import Conflict, Invalid, NoRoom, Unavailable
@@ -12,14 +12,10 @@ from app.web.doors import needs
 from app.web.pages import go, toast
 from app.web.security import takes_pictures
 
-MOST_BODY = 50_000_000
-#: Doors of the cars' pages that come with this module.
-PARTS = (season_views,)
-
 
 @bp.post("/<public_id>/photos")
 @needs(Can.CHANGE_BOOKINGS)
-@takes_pictures(MOST_BODY)
+@takes_pictures
 def add_photos(public_id: str) -> Response:
     """Take over the pictures that were chosen; the first one that is refused is named, the others stay."""
     found, words = find(public_id), request.form.get("words", "")[:200].replace("\x00", "").strip()

@@ -9,6 +9,7 @@ from app.identity.queries import audit_entries, names_of
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.audit import AuditEntry
+from app.web.days import day_in
 from app.web.doors import current_business, needs
 from app.web.nav import Entry, add_entry
 from app.web.pages import page_number, paged, render
@@ -118,7 +119,7 @@ add_entry(Entry("system", _l("Audit log"), "audit.index", "history", Can.READ_AU
 def index() -> Response:
     """The log, newest first, filtered by kind, words and days."""
     group, q = request.args.get("kind", ""), request.args.get("q", "")[:100]
-    since, until = _day("from"), _day("to")
+    since, until = day_in(request.args.get("from", "")[:10]), day_in(request.args.get("to", "")[:10])
     rows = audit_entries(
         action=group if group in GROUPS else "",
         q=q.replace("\x00", ""),
@@ -154,14 +155,6 @@ def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
 
 def _shown(value: object) -> str:
     return "" if value is None else str(value)[:200]
-
-
-def _day(name: str) -> date | None:
-    try:
-        found = date.fromisoformat(request.args.get(name, "")[:10])
-    except ValueError:
-        return None
-    return found if 1900 <= found.year <= 2100 else None
 
 
 def _begins(day: date) -> datetime:

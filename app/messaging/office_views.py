@@ -1,6 +1,6 @@
 """The office's e-mail log: the list, each mail as it was sent, what happened to it, and what can be done."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.messaging.outbox_views import bp as outbox_bp
 from app.messaging.outbox_views import set_up as set_up_outbox
 from app.messaging.providers.words import in_words
 from app.messaging.queries import Filters
+from app.web.days import day_in
 from app.web.doors import needs
 from app.web.forms import refused
 from app.web.nav import Badge, Entry, add_entry
@@ -199,7 +200,7 @@ def _mail_context(mail: EmailLog) -> dict[str, Any]:
 
 def _filters() -> Filters:
     args = request.args
-    since, until = queries.days_as_instants(_day(args.get("from", "")), _day(args.get("to", "")))
+    since, until = queries.days_as_instants(day_in(args.get("from", "")), day_in(args.get("to", "")))
     view, state, kind = args.get("view", ""), args.get("status", ""), args.get("kind", "")
     return Filters(
         view=view if view in VIEWS else "all",
@@ -209,14 +210,6 @@ def _filters() -> Filters:
         since=since,
         until=until,
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 <= found.year <= 2100 else None
 
 
 def set_up(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select
 
 from app.bookings import numbers, use
+from app.bookings.models import SERVICES
 from app.bookings.numbers import MEASURES
 from app.bookings.periods import Compared, Period
 from app.fleet.models import Hold, Resource
@@ -80,7 +81,7 @@ def groups(compared: Compared) -> list[Group]:
 
 def _concerns(key: str, business: Business, counts: Sequence[int]) -> bool:
     """Whether a line says anything here: what the firm does not offer stands only where it was booked once."""
-    return key not in ("move", "cleaning", "car") or key in business.services or any(counts)
+    return key not in SERVICES or key in business.services or any(counts)
 
 
 def _line(measure: numbers.Measure, periods: Sequence[Period], values: Sequence[numbers.Value]) -> Line:

@@ -1,7 +1,6 @@
 """The owner's page of numbers, the lists behind them, and the table to take along."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -23,7 +22,7 @@ from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.office import numbers_page
 from app.office.numbers_page import HOLDS
-from app.web.days import business_today
+from app.web.days import business_today, day_in
 from app.web.doors import needs
 from app.web.nav import Entry, add_entry
 from app.web.pages import Page, one_or_404, page_number, paged, render
@@ -126,18 +125,10 @@ def _holds(key: str, period: Period) -> Response:
 def _compared() -> Compared:
     """What the address asks for: two dates, else a preset, else this month."""
     args, today = request.args, business_today()
-    first, last = _day(args.get("from", "")), _day(args.get("to", ""))
+    first, last = day_in(args.get("from", "")), day_in(args.get("to", ""))
     if first is not None or last is not None:
         return own(first or last or today, last or first or today)
     return chosen(args.get("period", ""), today)
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 <= found.year <= 2100 else None
 
 
 def _heads(compared: Compared) -> list[str]:

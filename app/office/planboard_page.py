@@ -11,7 +11,7 @@ from app.fleet.models import ResourceKind
 from app.kernel.access import Can
 from app.office import planboard, suggesting
 from app.office import planboard_queries as queries
-from app.web.days import business_today
+from app.web.days import business_today, day_in
 from app.web.doors import can, current_business, needs
 from app.web.pages import page_number, paged, render
 
@@ -89,8 +89,4 @@ def view_here() -> View:
 
 def day_here() -> date:
     """The day that the address names; today for none."""
-    try:
-        found = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return business_today()
-    return found if 2000 <= found.year <= 2100 else business_today()
+    return day_in(request.args.get("day", "")) or business_today()

@@ -6,13 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
-from app.bookings.models import Booking, BookingClaim, BookingState, DriverState, Rental
+from app.bookings.models import CALLED_OFF, Booking, BookingClaim, BookingState, DriverState, Rental
 from app.fleet.models import Claim, Hold, Resource, ResourceKind
 from app.kernel import clock
 from app.kernel.db import db
 
 _S = BookingState
-_OUT = (_S.CANCELLED, _S.EXPIRED, _S.NO_SHOW)
 
 
 @dataclass(frozen=True)
@@ -102,5 +101,5 @@ def jobs_of(resource: Resource, begins: datetime, ends: datetime) -> Sequence[Bo
             Claim.during.op("&&")(func.tstzrange(begins, ends, "[)")),
         )
     )  # fmt: skip
-    rows = select(Booking).where(Booking.id.in_(given), Booking.state.not_in(_OUT))
+    rows = select(Booking).where(Booking.id.in_(given), Booking.state.not_in(CALLED_OFF))
     return db.session.scalars(rows.order_by(Booking.starts_at, Booking.id)).all()

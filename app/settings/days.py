@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 
 from app.bookings import offers
 from app.bookings.diary_models import ClosedDays, CrewLimit
+from app.bookings.models import SERVICES
 from app.bookings.offers import Offer
 from app.fleet.models import Claim, Resource, ResourceKind
 from app.identity.turns import take_turn
@@ -18,8 +19,6 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.tenancy import current_business_id
 from app.settings.firm import Stale
 from app.settings.orders import ClosedOrder, CrewOrder, LimitsOrder, OfferOrder
-
-KINDS = ("move", "cleaning", "car")
 
 
 def close(order: ClosedOrder) -> None:
@@ -59,7 +58,7 @@ def set_offer(kind: str, order: OfferOrder) -> None:
         offer.minutes, offer.travel_minutes = order.minutes, order.travel_minutes
         offer.notice_hours, offer.updated_at = order.notice_hours, clock.now()
         wanted = {*business.services, kind} if order.is_offered else {*business.services} - {kind}
-        business.services = [one for one in KINDS if one in wanted]
+        business.services = [one for one in SERVICES if one in wanted]
         if stored is None:
             add(offer)
         after = _of_offer(offer, order.is_offered)

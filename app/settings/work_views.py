@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.bookings import offers as rules
 from app.bookings import price_list, pricing
+from app.bookings.models import SERVICES
 from app.bookings.naming import service_words
 from app.fleet import crews as members
 from app.fleet.models import Resource, ResourceKind
@@ -191,7 +192,7 @@ def save_prices(kind: str) -> Response:
 
 def _show_offers(form: OfferForm | None = None, kind: str = "", *, status: int = 200) -> Response:
     business, shown = firm.present(), []
-    for name in days.KINDS:
+    for name in SERVICES:
         if form is not None and name == kind:
             shown.append((name, form))
             continue

@@ -25,6 +25,15 @@ def business_today() -> date:
     return clock.today(business_zone())
 
 
+def day_in(text: str) -> date | None:
+    """The day that an address or a form names; None for anything else, and for years that nobody means."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 1900 <= found.year <= 2100 else None
+
+
 def day_span(first: date, last: date | None = None) -> tuple[datetime, datetime]:
     """From the first instant of a day of the business up to, not including, the end of `last` (or of the same day)."""
     zone = business_zone()

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.bookings.field_models import FieldReport, Kind
+from app.bookings.field_models import FieldReport
 from app.bookings.handover_models import Handover, Stage
+from app.bookings.handovers import KINDS
 from app.bookings.models import BookingState
 from app.cli.demo.hires import Hire
 from app.cli.demo.rows import write
@@ -21,7 +22,6 @@ _A_DAY = 110
 #: What is to be seen on some of the cars from before.
 _OLD = {"id": "demo-old", "x": 50, "y": 96, "words": "Lakskade"}
 _NEW = {"id": "demo-new", "x": 86, "y": 60, "words": "Ridse, ca. 10 cm"}
-_KINDS = {Stage.OUT: Kind.CAR_OUT, Stage.BACK: Kind.CAR_BACK}
 
 
 def write_handovers(hires: Iterable[Hire], login: User, chance: Random) -> None:
@@ -70,7 +70,7 @@ def _look(
 ) -> tuple[FieldReport, Handover]:
     row = hire.about.row
     report = FieldReport(
-        booking_id=row.id, user_id=login.id, key=f"demo-{row.id}-{stage}", kind=_KINDS[stage], words="",
+        booking_id=row.id, user_id=login.id, key=f"demo-{row.id}-{stage}", kind=KINDS[stage], words="",
         signed_by=row.contact_name, stage="", said_at=at, at=at,
     )  # fmt: skip
     look = Handover(
