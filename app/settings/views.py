@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.identity.again import asked_again
 from app.kernel.access import Can
 from app.kernel.errors import Invalid, NotFound
-from app.settings import days, firm, text_views, work_views
+from app.settings import days, firm, price_views, text_views, work_views
 from app.settings.checklist import checklist, is_incomplete
 from app.settings.door import PAGE, bp
 from app.settings.forms import SECTIONS, ClosedForm, DaysForm
@@ -19,7 +19,7 @@ from app.web.security import checks_its_form
 from app.web.settings_pages import SettingsPage, add_page, settings_tabs
 
 #: Doors that come with this module.
-PARTS = (work_views, text_views)
+PARTS = (work_views, price_views, text_views)
 SECTION = "settings/section.html"
 _LABELS = {
     "firm": (1, _l("Firm")),
