@@ -100,7 +100,7 @@ def show(reference: str) -> Response:
 def price(reference: str) -> Response:
     """What the dates in the form would mean, while somebody chooses; nothing is stored."""
     hire, form = _hired(reference), DatesForm()
-    return render(OUTCOME, form=form, **_context(hire, form, form.checked()))
+    return render(OUTCOME, form=form, is_choosing=True, **_context(hire, form, form.checked()))
 
 
 @bp.post("/booking/<reference>/dates")

@@ -128,6 +128,9 @@ def test_what_the_car_does_not_allow_is_said_at_the_field(visitor: Browser) -> N
     answer = visitor.post(page_of(booking), typed(8, last_at="20:00") | form)
     assert answer.status_code == 422
     assert "handed out and taken back between 08:00 and 18:00" in answer.text
+    live = visitor.post(page_of(booking, "/dates/price"), typed(8, last_at="09:00"), headers=HTMX).text
+    assert "The end must be after the start." in live
+    assert "data-focus" not in live  # whoever is still choosing keeps the focus in the field
     for wrong in ({"first": "soon"}, {"first": "2020-01-01"}, {"first_at": "25:99"}, {"last": ""}, {"seen": "free"}):
         assert visitor.post(page_of(booking), typed(8) | form | wrong).status_code == 422
     assert now(booking).starts_at == at(10)
