@@ -23,6 +23,7 @@ from app.bookings import office_views as bookings_office_views
 from app.bookings import personal_data as bookings_personal_data
 from app.bookings import portal as bookings_portal
 from app.bookings import portal_changes as bookings_portal_changes
+from app.bookings import portal_dates as bookings_portal_dates
 from app.bookings import portal_live as bookings_portal_live
 from app.bookings import reactions as bookings_reactions
 from app.calendar import feed_views as calendar_feed_views
@@ -136,6 +137,7 @@ FEATURES: tuple[ModuleType, ...] = (
     bookings_api,
     bookings_portal,
     bookings_portal_changes,
+    bookings_portal_dates,
     bookings_again_views,
     bookings_follow_up_views,
     bookings_portal_live,

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.ai.towns import town_in
-from app.bookings import driver_texts, lifecycle
+from app.bookings import driver_texts, lifecycle, occupied
 from app.bookings.events import BookingAssigned, BookingChanged, BookingFact
 from app.bookings.jobs import ASSIGN_DRIVER, PASS_ON
 from app.bookings.models import ANSWER_WITHIN, Booking, BookingClaim, BookingState, DriverState, Rental
@@ -22,10 +22,13 @@ from app.fleet import claims, queries
 from app.fleet.models import Car, Claim, ClaimKind, Driver, Resource
 from app.jobs.queue import enqueue
 from app.kernel import clock
+from app.kernel.businesses import get_business
 from app.kernel.db import add, db, lock, transaction
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.events import announce
+from app.kernel.tenancy import current_business_id
 from app.web.days import business_zone
+from app.web.i18n import speaking
 
 #: Between two jobs of one driver, for the way.
 TRAVEL_GAP = timedelta(minutes=45)
@@ -157,6 +160,40 @@ def look_again(booking_id: int) -> None:
             raise Conflict(_("A driver is being looked for already."))
         rental.passed = []
         _want(booking, rental)
+
+
+def follow_dates(booking_id: int, starts_at: datetime, ends_at: datetime, *, keeps_driver: bool = True) -> None:
+    """Before a rental gets those dates: who has said yes and can come then stays; else somebody is looked for anew."""
+    with transaction():
+        booking, rental = _locked(booking_id)
+        if rental.driver_state == DriverState.NONE:
+            return
+        if rental.driver_id is not None:
+            keeps_driver = keeps_driver and rental.driver_state == DriverState.ACCEPTED
+            if keeps_driver and _can_come(booking, rental, starts_at, ends_at):
+                return
+            _part(booking, rental, rental.driver_id)
+        rental.passed = []  # who said no to those dates has said nothing about others
+        _want(booking, rental)
+
+
+def _can_come(booking: Booking, rental: Rental, starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether the rental's driver is free at another time of it; on shift too, unless somebody chose by hand."""
+    driver = db.session.scalar(queries.drivers().where(Driver.id == rental.driver_id))
+    is_by_hand = bool(rental.why.get("byHand"))
+    if driver is None or not (is_by_hand or works_then(driver, starts_at, ends_at, business_zone())):
+        return False
+    gap = timedelta(0) if is_by_hand else TRAVEL_GAP
+    own = {link.claim_id for link in lifecycle.claims_of(booking)}
+    return occupied.rival(driver.id, claims.period(starts_at - gap, ends_at + gap), but=own) is None
+
+
+def _part(booking: Booking, rental: Rental, driver_id: int) -> None:
+    driver_texts.ask_to_tell(booking, driver_id, "moved", rental.turn)
+    _release(booking, rental)
+    with speaking(get_business(current_business_id()).language):  # the office reads it, whoever pressed
+        words = _("%(driver)s no longer drives: the dates are changed.", driver=_name(driver_id))
+    announce(_heard(BookingChanged.of(booking, note=words), driver_id))
 
 
 def _locked(booking_id: int) -> tuple[Booking, Rental]:

@@ -1,4 +1,4 @@
-"""What drivers hear by text message of their jobs: asked, given, changed, taken away, cancelled.
+"""What drivers hear by text message of their jobs: asked, given, changed, taken away, moved away, cancelled.
 
 Time, place and a link to their page, which wants a log-in; nothing of the customer. Once for each turn, in the
 driver's own language, with what is true when it leaves.
@@ -65,7 +65,7 @@ def _is_true(booking: Booking, rental: Rental, driver_id: int, of: str, as_of: i
         return has_it and booking.state == BookingState.CANCELLED
     if booking.state not in OPEN:
         return False
-    if of == "taken":
+    if of in ("taken", "moved"):
         return not has_it
     if of == "changed":
         return has_it and booking.sequence == as_of
@@ -107,5 +107,6 @@ def words_of(booking: Booking, business: Business, of: str) -> str:
         "given": _("%(firm)s: you have a new job %(when)s, %(place)s. %(link)s", **facts),
         "changed": _("%(firm)s: your job has changed, it is now %(when)s, %(place)s. %(link)s", **facts),
         "taken": _("%(firm)s: the job %(when)s, %(place)s is no longer yours. %(link)s", **facts),
+        "moved": _("%(firm)s: the job at %(place)s gets another time and is no longer yours. %(link)s", **facts),
         "cancelled": _("%(firm)s: your job %(when)s, %(place)s is cancelled. %(link)s", **facts),
     }[of]

@@ -44,18 +44,11 @@ def rule_of(booking: Booking) -> Rule:
     """The business's rule for that booking."""
     until = offers.changeable_until(booking.service, booking.starts_at)
     hours = offers.of(booking.service).notice_hours
-    if booking.service == "car":
-        words = ngettext(
-            "You can cancel it here until %(num)s hour before it begins.",
-            "You can cancel it here until %(num)s hours before it begins.",
-            hours,
-        )
-    else:
-        words = ngettext(
-            "You can change or cancel it here until %(num)s hour before it begins.",
-            "You can change or cancel it here until %(num)s hours before it begins.",
-            hours,
-        )
+    words = ngettext(
+        "You can change or cancel it here until %(num)s hour before it begins.",
+        "You can change or cancel it here until %(num)s hours before it begins.",
+        hours,
+    )
     return Rule(booking.state in _AHEAD, until, words)
 
 
@@ -64,7 +57,7 @@ def cancel(booking_id: int, *, reason: str = "", version: int | None = None) -> 
     with transaction():
         booking = lock(Booking, booking_id)
         if booking.state != BookingState.CANCELLED:
-            _refuse_if_late(booking)
+            refuse_if_late(booking)
         return lifecycle.cancel(booking_id, reason=reason, version=version)
 
 
@@ -83,7 +76,7 @@ def _reschedule(booking_id: int, starts_at: datetime, *, keeps_crew: bool) -> Bo
     with transaction():
         free_times.keep_diary()  # before the row, as everywhere: two who wait for each other would wait for ever
         booking = lock(Booking, booking_id)
-        _refuse_if_late(booking)
+        refuse_if_late(booking)
         ends_at = starts_at + (booking.ends_at - booking.starts_at)
         free_times.keep_moved(booking, starts_at, ends_at)
         if not keeps_crew and booking.state == BookingState.ASSIGNED:
@@ -91,7 +84,8 @@ def _reschedule(booking_id: int, starts_at: datetime, *, keeps_crew: bool) -> Bo
         return lifecycle.edit(booking_id, {"starts_at": starts_at, "ends_at": ends_at})
 
 
-def _refuse_if_late(booking: Booking) -> None:
+def refuse_if_late(booking: Booking) -> None:
+    """TooLate when the rule says no, ForbiddenMove for what is no longer ahead."""
     rule = rule_of(booking)
     if rule.allows:
         return

@@ -36,7 +36,7 @@ bp = Blueprint("portal", __name__)
 
 BOOKABLE = ("move", "cleaning")
 #: Whose pages a booking's secret link opens.
-_BY_LINK = ("changing", "again", "follow_up")
+_BY_LINK = ("changing", "dates", "again", "follow_up")
 _PAGE, _STEPS = "bookings/portal/book.html", "bookings/portal/_steps.html"
 _TROUBLE = {
     409: _l("Your booking is still being made. Wait a moment and press again; it is booked once only."),
@@ -158,7 +158,7 @@ def booking(reference: str) -> ResponseReturnValue:
         calendar=link_to(".calendar", found),
         handover=handover_words.for_customer(found, request.args.get("t", "")),
         rule=own_changes.rule_of(found),
-        change_at=link_to("changing.change", found),
+        change_at=link_to("dates.show" if found.service == "car" else "changing.change", found),
         cancel_at=link_to("changing.cancel", found),
         again_at=link_to("again.show", found) if found.service in current_business().services else None,
         polled=link_to(".booking", found, seen=seen, new=request.args.get("new")),

@@ -69,9 +69,11 @@ class TimeForm(CheckedForm[TimeOrder]):
 @per_search
 def change(reference: str) -> Response:
     """Choose another time: first the day, then its free hours."""
-    found = _moving(reference)
+    found = opened(reference)
+    if found.service == "car":  # its dates hang together with its price and its driver: a page of their own
+        return go(link_to("dates.show", found))
     if not own_changes.rule_of(found).allows:
-        return _late(found)
+        return late(found)
     greet_visitor()
     own = local(found.starts_at)
     chosen = request.args.get("date", "") if "date" in request.args or "month" in request.args else f"{own:%Y-%m-%d}"
@@ -94,7 +96,7 @@ def reschedule(reference: str) -> Response:
         form.blame(refused)
         return _show(opened(reference), form, status=409, near=refused.days)
     except (TooLate, ForbiddenMove):
-        return _late(opened(reference), status=409)
+        return late(opened(reference), status=409)
     flash(_("Your new time is booked."), "ok")
     return go(link_to("portal.booking", found))
 
@@ -106,9 +108,9 @@ def cancel(reference: str) -> Response:
     """Ask whether it is really to be cancelled, and why."""
     found = opened(reference)
     if not own_changes.rule_of(found).allows:
-        return _late(found)
+        return late(found)
     greet_visitor()
-    return render(CANCEL, **_context(found))
+    return render(CANCEL, **context_of(found))
 
 
 @bp.post("/booking/<reference>/cancel")
@@ -121,7 +123,7 @@ def call_off(reference: str) -> Response:
     try:
         own_changes.cancel(found.id, reason=reason)
     except (TooLate, ForbiddenMove):
-        return _late(opened(reference), status=409)
+        return late(opened(reference), status=409)
     return go(link_to("portal.booking", found))
 
 
@@ -134,7 +136,7 @@ def open_nothing(error: NotFound | Gone) -> Response:
 
 def _moving(reference: str) -> Booking:
     found = opened(reference)
-    if found.service == "car":  # its dates hang together with its price and its driver: the office changes them
+    if found.service == "car":
         raise NotFound()
     return found
 
@@ -147,14 +149,17 @@ def _show(booking: Booking, form: TimeForm, *, status: int = 200, near: list[dat
     form.offer(booking)
     asked, chosen = request.args.get("month", ""), str(form.date.data or "")
     month = portal_days.month_of(booking.service, chosen, asked, moving=booking)
-    return render(CHANGE, status=status, form=form, month=month, near=near, chosen=chosen, **_context(booking))
+    return render(CHANGE, status=status, form=form, month=month, near=near, chosen=chosen, **context_of(booking))
 
 
-def _late(booking: Booking, *, status: int = 200) -> Response:
-    return render(LATE, status=status, **_context(booking))
+def late(booking: Booking, *, status: int = 200) -> Response:
+    """The page that says that it is too late, and whom to call."""
+    return render(LATE, status=status, **context_of(booking))
 
 
-def _context(booking: Booking) -> dict[str, Any]:
+def context_of(booking: Booking) -> dict[str, Any]:
+    """What the pages about that booking show."""
+
     def at(**more: str) -> str:
         return link_to("changing.change", booking, **more)
 

@@ -103,6 +103,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "portal.reference": one.reference,
         "driver.reference": one.reference,
         "changing.reference": one.reference,
+        "dates.reference": one.reference,
         "again.reference": one.reference,
         "follow_up.reference": one.reference,
         "portal.service": "move",
