@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger, SafeAtoms
 
 #: What opens something to whoever knows it: the tokens of mailed links, and the addresses that calendar programs read.
 _SECRET = re.compile(r"([?&](?:t|token)=|/calendar/|/join/|/password/reset/|/login/link/)[^\s&/\"]{16,}")
@@ -14,13 +14,19 @@ def masked(line: str) -> str:
     return _SECRET.sub(r"\1…", line)
 
 
+class Masked(SafeAtoms):
+    """The parts of a line, bare of secrets; only those that the line asks for are looked at."""
+
+    def __getitem__(self, name: str) -> Any:
+        """That part; `-` where there is none."""
+        found = super().__getitem__(name)
+        return masked(found) if isinstance(found, str) else found
+
+
 class Discreet(Logger):
     """The access log, which may be read by people who must not open customers' bookings."""
 
-    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        """The parts of a line."""
-        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
-        return {name: masked(part) if isinstance(part, str) else part for name, part in found.items()}
+    atoms_wrapper_class = Masked
 
 
 logger_class = Discreet

@@ -12,6 +12,7 @@ import httpx2
 
 from app.cli.load import percentile
 from app.cli.seed import DEMO_PASSWORD
+from benchmarks.crowd import measure_crowd
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, ground, settle
 from benchmarks.pages import sign_in
@@ -74,6 +75,7 @@ def measure() -> Iterator[Figure]:
             with httpx2.Client(base_url=origin, timeout=60) as desk:
                 sign_in(desk, "owner@biler.example", DEMO_PASSWORD)
                 yield _timed("GET /admin/board, cars", lambda: _board(desk))
+            yield from measure_crowd(host)
 
 
 def _fill(made: Ground) -> int:

@@ -262,22 +262,6 @@ def die_before_the_end(claims: ModuleType) -> None:
     claims.finish = lambda *_, **__: _die()
 
 
-@off("impatience", "app.kernel.db")
-def wait_long_for_a_connection(kernel_db: ModuleType) -> None:
-    """On a machine that does much else, what a crowd asks may take nearly as long as callers wait for an answer."""
-    made = kernel_db.engine_options
-
-    def patient(**given: Any) -> dict[str, Any]:
-        options = made(**given)
-        limits = options["connect_args"]["options"]
-        for name, usual in (("statement_timeout", 5_000), ("lock_timeout", 3_000)):
-            assert f"{name}={usual} " in limits
-            limits = limits.replace(f"{name}={usual} ", f"{name}=38000 ")
-        return options | {"connect_args": options["connect_args"] | {"options": limits}}
-
-    kernel_db.engine_options = patient
-
-
 @off("lock of the car", "app.fleet.claims")
 def look_without_a_lock(claims: ModuleType) -> None:
     """Whoever wants a car's time looks at it, thinks for a moment, and takes it."""
