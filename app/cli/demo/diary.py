@@ -127,7 +127,9 @@ class Diary:
                 end = clock.wall_time(
                     today + timedelta(days=offset + days), self.chance.choice((8, 16, 17)), 0, self.zone
                 )
-                driver = self._free_driver(drivers, start, end) if self.chance.random() < 0.22 else None
+                is_soon = offset in (0, 1)  # whoever signs in as the driver should have something to do
+                wants_driver = is_soon or self.chance.random() < 0.22
+                driver = self._free_driver(drivers[: 1 if is_soon else None], start, end) if wants_driver else None
                 self._plan("car", start, end, (car, driver) if driver else (car,), offset)
             offset += days + 1
 
