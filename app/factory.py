@@ -81,7 +81,7 @@ from app.office import planboard_views as office_planboard_views
 from app.office import views as office_views
 from app.settings import views as settings_views
 from app.web import checks as web_checks
-from app.web import description, doors, errors, i18n, limits, presentation, schemas, security, squeeze
+from app.web import description, doors, errors, i18n, limits, presentation, schemas, security, squeeze, tries
 from app.web import views as web_views
 from app.web.assets import serve_static
 from app.web.paths import also_at_api
@@ -222,6 +222,7 @@ def _dress_requests(made: APIFlask) -> None:
             open_trace.__exit__(None, None, None)
 
     limits.set_up(made)
+    tries.set_up(made)
 
 
 def _add_features(made: APIFlask) -> None:

@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from app.bookings import again as again_
 from app.bookings import cars_search, links, rentals
+from app.bookings.asking import AskingForm
 from app.bookings.cars_search import MOST_SHOWN, Asked
 from app.bookings.choices import CHANNELS
 from app.bookings.models import Booking
@@ -27,7 +28,6 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, NotFound
 from app.web.days import business_zone
 from app.web.doors import caller, callers, can, current_business, greet_visitor, public
-from app.web.forms import CheckedForm
 from app.web.i18n import choose_language
 from app.web.limits import per_booking, per_search
 from app.web.pages import changed, go, one_or_404, render, toast
@@ -41,7 +41,7 @@ bp.context_processor(navigation)
 MINUTE = 60
 
 
-class RentalForm(CheckedForm[RentalOrder]):
+class RentalForm(AskingForm[RentalOrder]):
     """Who books the held car."""
 
     checks: ClassVar[type[Order]] = RentalOrder
@@ -51,11 +51,22 @@ class RentalForm(CheckedForm[RentalOrder]):
     name = StringField(_l("Name"), render_kw={"maxlength": 200, "autocomplete": "name"})
     email = EmailField(_l("E-mail"), render_kw={"maxlength": 320, "autocomplete": "email"})
     phone = TelField(_l("Mobile phone"), render_kw={"maxlength": 40, "autocomplete": "tel"})
-    pickup_address = StringField(_l("Where shall the driver pick you up?"), render_kw={"maxlength": 300})
+    pickup_address = StringField(
+        _l("Where shall the driver pick you up?"), render_kw={"maxlength": 300, "autocomplete": "street-address"}
+    )
     channel = RadioField(
         _l("How shall we keep you posted?"), choices=[SelectChoice(*each) for each in CHANNELS.items()], default="email"
     )
     notes = TextAreaField(_l("Anything we should know?"), render_kw={"maxlength": 5000})
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(country=current_business().country, **given)
+
+    def speak_of(self, kept: Hold) -> None:
+        """Ask what that hold needs asking: without a driver nobody is picked up."""
+        if not kept.with_driver:
+            self.pickup_address.label.text = _("Where do you fetch it, if not at our place?")
+            self.pickup_address.flags.optional = True
 
 
 @bp.context_processor
@@ -121,7 +132,9 @@ def book() -> ResponseReturnValue:
 @per_search
 def check() -> Response:
     """One field of the form, when it is left."""
-    return RentalForm().shown_field()
+    form = RentalForm()
+    form.speak_of(_own(form.hold_id.data or ""))
+    return form.shown_field()
 
 
 @bp.post("/book/car/extend")
@@ -172,9 +185,13 @@ def confirm() -> ResponseReturnValue:
     """Book the held car; late, 410 with the form as it was typed and one press to hold it again."""
     form = RentalForm()
     kept = _own(form.hold_id.data or "")
+    if form.take_meant():
+        return _page(kept, form)
     order = form.checked()
     if order is None:
         return _page(kept, form, status=422)
+    if form.must_ask() and kept.is_live(clock.now()):
+        return _page(kept, form, asking=True)
     try:
         booking = rentals.confirm(order, callers(), language=choose_language())
     except holds.HoldOver:
@@ -233,8 +250,7 @@ def _held(kept: Hold, form: RentalForm, **more: Any) -> dict[str, Any]:
     if is_over:
         others = queries.alternatives(kept.car, kept.starts_at, kept.ends_at, with_driver=kept.with_driver)
     is_taken = is_over and not queries.is_free(kept.car, kept.starts_at, kept.ends_at)
-    if not kept.with_driver:
-        form.pickup_address.label.text = _("Where do you fetch it, if not at our place?")
+    form.speak_of(kept)
     return {
         "hold": kept, "form": form, "is_over": is_over, "is_taken": is_taken, "others": others, "asked": asked,
         "photos": photos.photos_of(kept.car_id),

@@ -1,11 +1,10 @@
 """The booking form in three steps over one model: each step shows its own fields and carries the others along."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -21,14 +20,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, EmailInput, TelInput
 
 from app.bookings import portal_days, price_list
+from app.bookings.asking import AskingForm
 from app.bookings.choices import CHANNELS, EXTRAS, SIZES, said_all
 from app.bookings.orders import EARLIEST_START, LATEST_START, MoveOrder, last_day
 from app.bookings.portal_days import Month
 from app.bookings.pricing import Asked, Quote
-from app.customers.contact import likely_meant
 from app.kernel import clock
-from app.kernel.errors import NotFound
-from app.web.forms import CheckedForm
 from app.web.i18n import time_zone
 from app.web.presentation import day
 
@@ -38,7 +35,6 @@ STEPS = {
     3: ("name", "email", "phone", "channel"),
 }
 LAST = max(STEPS)
-_FIELD = "bookings/portal/_field.html"
 _NEEDED = {
     "from_address": _l("Write the address: street and number, postcode and town."),
     "date": _l("Choose a day."),
@@ -46,8 +42,6 @@ _NEEDED = {
     "email": _l("Write your e-mail address; the confirmation goes there."),
     "phone": _l("Write your phone number; we call if anything is unclear."),
 }
-#: What a postcode looks like, by country, and one to show.
-_POSTCODES = {"SE": (r"\b\d{3} ?\d{2}\b", "413 04"), "DK": (r"\b\d{4}\b", "8000"), "NO": (r"\b\d{4}\b", "0150")}
 
 
 def _half_hours() -> list[SelectChoice]:
@@ -68,7 +62,7 @@ def _place(autocomplete: str) -> dict[str, Any]:
     return {"maxlength": 300, "autocomplete": autocomplete}
 
 
-class BookingForm(CheckedForm[MoveOrder]):
+class BookingForm(AskingForm[MoveOrder]):
     """What a visitor types in to book a move or a cleaning."""
 
     checks = MoveOrder
@@ -113,8 +107,8 @@ class BookingForm(CheckedForm[MoveOrder]):
     )
 
     def __init__(self, service: str, *, country: str, **given: Any) -> None:
-        super().__init__(**given)
-        self.service, self.country = service, country
+        super().__init__(country=country, **given)
+        self.service = service
         #: The step that is shown; only its faults are.
         self.step = 1
         #: The calendar, where only days that can be kept are to be chosen.
@@ -172,39 +166,7 @@ class BookingForm(CheckedForm[MoveOrder]):
     def asks(self, field: Field) -> dict[str, str]:
         """Attributes that let htmx check this field when it is left, together with what we ask about it."""
         asked_at = url_for("portal.check", service=self.service, check=field.short_name)
-        return {**super().asks(field), "hx-post": asked_at, "hx-target": f"#box-{field.id}"}
-
-    def shown_field(self) -> Response:
-        """The one field named by `?check=` with its fault and our question."""
-        field = self._fields.get(request.args.get("check", ""))
-        if field is None or field.name == self.meta.csrf_field_name:
-            raise NotFound()
-        took = self.take_meant()
-        self._read()
-        return make_response(render_template(_FIELD, field=field, form=self, took=took))
-
-    def meant(self) -> str | None:
-        """What the e-mail address was probably meant to be."""
-        typed = str(self.email.data or "").strip()
-        return None if self.email.errors else likely_meant(typed)
-
-    def take_meant(self) -> bool:
-        """Put the address that we proposed in place of the one that was typed, if that was pressed."""
-        wanted = request.form.get("take")
-        if wanted is None or wanted != self.meant():
-            return False
-        self.email.data = wanted
-        return True
-
-    def must_ask(self) -> bool:
-        """Whether we see a slip in the address and have not asked about it yet; asked once, it is taken as it is."""
-        return self.meant() is not None and request.form.get("asked") != str(self.email.data).strip()
-
-    def postcode_missed(self, field: Field) -> str:
-        """A postcode as an example when the address shows none of that form; it is only said, never a fault."""
-        pattern, example = _POSTCODES.get(self.country, _POSTCODES["SE"])
-        typed = str(field.data or "").strip() if field.short_name.endswith("_address") and not field.errors else ""
-        return example if typed and not re.search(pattern, typed) else ""
+        return {**super().asks(field), "hx-post": asked_at}
 
     def open_month(self, asked: str) -> None:
         """Show the calendar at that month, and the hours that are free on the chosen day."""

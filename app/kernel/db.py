@@ -140,6 +140,7 @@ def transaction() -> Iterator[None]:
     try:
         yield
         session.commit()
+        session.info["has_committed"] = True
     except BaseException:
         session.info["bells"] = []
         session.rollback()
@@ -154,6 +155,11 @@ def transaction() -> Iterator[None]:
 def after_commit(bell: Callable[[], None]) -> None:
     """Call `bell` once the open transaction is committed; it must be quick and never raise."""
     db.session().info["bells"].append(bell)
+
+
+def has_committed() -> bool:
+    """Whether a verb of this request or job has done something that stands."""
+    return bool(db.session().info.get("has_committed"))
 
 
 def add(row: Row) -> Row:

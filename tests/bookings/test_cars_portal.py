@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app.bookings.models import Booking
+from app.customers.models import Customer
 from app.fleet import holds
 from app.fleet.models import Hold
 from app.kernel.businesses import Business, forget_believed
@@ -209,3 +210,26 @@ def test_too_late_and_taken_says_so_and_names_others(visitor: Browser, clock: An
     assert "has been taken by somebody else" in late.text
     assert "Another" in late.text
     assert "Hold it again" not in late.text
+
+
+def test_a_slip_in_the_address_is_asked_about_once_and_then_taken(visitor: Browser) -> None:
+    held = held_by(visitor, make_car().public_id)
+    slip, meant = "erik@gmial.com", "erik@gmail.com"
+    typed = PERSON | {"hold_id": held, "email": slip}
+    assert f"Did you mean {meant}?" in visitor.post("/book/car/check?check=email", typed, headers=HTMX).text
+    asked = visitor.post("/book/car/confirm", typed)
+    assert (asked.status_code, db.session.scalar(select(func.count()).select_from(Booking))) == (200, 0)
+    assert f"Did you mean {meant}?" in asked.text
+    taken = visitor.post("/book/car/confirm", typed | {"take": meant})
+    assert f'value="{meant}"' in taken.text
+    assert visitor.post("/book/car/confirm", typed | {"asked": slip}).status_code == 303
+    assert db.session.scalars(select(Customer.email)).one() == slip
+
+
+def test_a_field_that_is_left_keeps_its_words(visitor: Browser) -> None:
+    held = held_by(visitor, make_car().public_id)
+    fields = {"hold_id": held, "pickup_address": "Linnégatan"}
+    shown = visitor.post("/book/car/check?check=pickup_address", fields, headers=HTMX).text
+    assert "Where do you fetch it" in shown
+    assert "(optional)" in shown
+    assert "We see no postcode like 413 04" in shown

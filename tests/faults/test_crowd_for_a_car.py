@@ -67,6 +67,7 @@ def play(deployment: Deployment, car_id: str) -> None:
     people = seekers(deployment, PEOPLE)
     for _ in range(ROUNDS):
         answers = rush(people, car_id)
+        assert not [answer.body for answer in answers if answer.status not in (201, 409)]
         assert Counter(answer.status for answer in answers) == {201: 1, 409: PEOPLE - 1}
         assert all(answer.json["alternatives"] for answer in answers if answer.status == 409)
         assert deployment.number(HELD) == 1
