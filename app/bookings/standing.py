@@ -79,7 +79,7 @@ def of(booking: Booking) -> Standing:
 
 
 def _price_of(booking: Booking) -> str:
-    if booking.service == "car" or not booking.is_open:
+    if not booking.is_open:
         return ""
     if booking.price is not None:
         return money(booking.price, booking.currency)

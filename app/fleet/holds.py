@@ -19,12 +19,14 @@ from app.kernel.businesses import get_business
 from app.kernel.db import add, change, db, lock, transaction
 from app.kernel.errors import Conflict, Gone, Invalid, NotFound, TooMany
 from app.kernel.events import announce
+from app.kernel.lines import Line
 from app.kernel.money import Money
 from app.kernel.tenancy import across_businesses, current_business_id, within
 
 TEN_MINUTES, FIVE_MINUTES = timedelta(minutes=10), timedelta(minutes=5)
 #: How many cars one client may hold at once.
 MOST_LIVE = 3
+_line = Line()
 
 
 class CarTaken(Conflict):
@@ -67,7 +69,10 @@ def hold(car_id: int, starts_at: datetime, ends_at: datetime, *, client: str, wi
     if not queries.is_free(car, starts_at, ends_at):
         raise _taken(car, starts_at, ends_at, with_driver)
     try:
-        return _hold(car, starts_at, ends_at, client, with_driver, business.time_zone, business.currency)
+        with _line.turn(car.id):
+            if not queries.is_free(car, starts_at, ends_at):
+                raise Taken()
+            return _hold(car, starts_at, ends_at, client, with_driver, business.time_zone, business.currency)
     except Taken:
         raise _taken(car, starts_at, ends_at, with_driver) from None
 

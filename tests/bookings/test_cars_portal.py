@@ -132,6 +132,8 @@ def test_book_as_a_guest(visitor: Browser) -> None:
     assert "Thank you, Erik." in shown.text
     assert "erik@example.dk" in shown.text
     assert "Volvo V90" in shown.text
+    price = db.session.scalars(select(Booking.price)).one()
+    assert re.search(rf">{price:.0f}\s\w+<", shown.text)
     assert visitor.get(f"/book/car?hold={hold_id}").status_code == 303
     assert db.session.scalar(select(func.count()).select_from(Booking)) == 1
 

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +16,31 @@ from sqlalchemy import select, text
 from app.bookings import rentals
 from app.bookings.models import Booking
 from app.bookings.rentals import RentalOrder
-from app.fleet import claims, holds
+from app.fleet import claims, holds, queries
 from app.fleet.models import Car, Claim, Hold
 from app.kernel import clock as the_clock
 from app.kernel.businesses import Business
 from app.kernel.db import db
 from app.kernel.errors import Refusal
+from app.kernel.lines import Line
 from app.kernel.tenancy import within
 from tests.fleet.test_holds import at
 from tests.make import make_car
 
 CLIENTS, ROUNDS = 60, 200
+
+
+@pytest.fixture(autouse=True)
+def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads stand for processes here, which know no common line, unless a test says otherwise."""
+    if "line" not in request.fixturenames:
+        monkeypatch.setattr(holds._line, "turn", lambda _key: nullcontext())
+
+
+@pytest.fixture
+def line() -> Line:
+    """The line of one process."""
+    return holds._line
 
 
 def crowd(app: APIFlask, business: Business, work: Callable[[int], Any], size: int) -> list[Any]:
@@ -61,6 +75,35 @@ def test_one_car_many_clients_one_winner_each_round(business: Business, clean: A
     for _ in range(4):
         assert Counter(crowd(clean, business, hold_of(car), CLIENTS)) == {"held": 1, "CarTaken": CLIENTS - 1}
         clock.forward(minutes=11)  # what lapsed is lifted by the next winner
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_one_process_one_asks_for_the_lock_and_the_others_look_again(
+    business: Business, clean: APIFlask, line: Line, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    """All have seen that the car is free before the first one takes it."""
+    asked, lock, look, meeting = [0], claims.lock, queries.is_free, threading.Barrier(8, timeout=20)
+    have_met = threading.local()
+
+    def look_and_meet(*given: Any) -> bool:
+        found = look(*given)
+        if not hasattr(have_met, "once"):
+            have_met.once = True
+            db.session.commit()  # the pool has fewer connections than there are people
+            meeting.wait()
+        return found
+
+    def count(*given: Any) -> Any:
+        asked[0] += 1
+        return lock(*given)
+
+    monkeypatch.setattr(queries, "is_free", look_and_meet)
+    monkeypatch.setattr(claims, "lock", count)
+    if not is_there:
+        monkeypatch.setattr(line, "turn", lambda _key: nullcontext())
+    assert Counter(crowd(clean, business, hold_of(make_car()), 8)) == {"held": 1, "CarTaken": 7}
+    assert asked[0] == 1 if is_there else asked[0] > 1
+    assert not line._locks
 
 
 def test_one_client_pressing_often_holds_three_at_most(business: Business, clean: APIFlask) -> None:
