@@ -18,6 +18,8 @@ from app.kernel.access import Role
 
 #: Behind us so many that the last thirty days can be compared with those before.
 DAYS_BACK, DAYS_AHEAD = 61, 25
+#: What the figures of this month are compared with, in days from today.
+A_YEAR_AGO = (-395, -363)
 DRIVER_A_DAY = 1_800
 #: How full a crew's day is, Monday to Sunday; today it is well filled on any of them.
 _FULL = (0.72, 0.68, 0.66, 0.72, 0.8, 0.45, 0.12)
@@ -88,12 +90,13 @@ class Diary:
     def fill(self) -> list[Planned]:
         """Everything that was booked, by when it was booked."""
         today = self.now.astimezone(ZoneInfo(self.zone)).date()
-        for thing in self.firm.things:
-            if thing.kind == ResourceKind.CREW:
-                for offset in range(-DAYS_BACK, DAYS_AHEAD + 1):
-                    self._fill_day(thing, today + timedelta(days=offset), offset)
-            elif thing.kind == ResourceKind.CAR:
-                self._fill_car(thing, today)
+        for first, last in ((-DAYS_BACK, DAYS_AHEAD), A_YEAR_AGO):
+            for thing in self.firm.things:
+                if thing.kind == ResourceKind.CREW:
+                    for offset in range(first, last + 1):
+                        self._fill_day(thing, today + timedelta(days=offset), offset)
+                elif thing.kind == ResourceKind.CAR:
+                    self._fill_car(thing, today, first, last)
         self._add_newest()
         self.planned.sort(key=lambda booking: (booking.created_at, booking.starts_at))
         return self.planned
@@ -114,22 +117,26 @@ class Diary:
             self._plan(service, start, start + timedelta(minutes=length), (crew,), offset)
             minutes += length + self.chance.choice((30, 45, 45, 60))
 
-    def _fill_car(self, car: Thing, today: date) -> None:
+    def _fill_car(self, car: Thing, today: date, first: int, last: int) -> None:
         """A car's hires: a day to a week, with at least two hours between them for cleaning it."""
         drivers = [thing for thing in self.firm.things if thing.kind == ResourceKind.DRIVER]
-        offset = -DAYS_BACK + self.chance.randrange(3)
-        while offset < DAYS_AHEAD:
+        offset = first + self.chance.randrange(3)
+        while offset < last:
             days = self.chance.choice((1, 1, 2, 2, 3, 3, 4, 7))
-            if self.chance.random() < (0.72 if offset < 3 else max(0.25, 0.7 - offset * 0.02)):
+            # The first car goes out today, with the driver whose log-in is shown: that one should have something to do.
+            is_shown = car is self.firm.things[0] and offset <= 0
+            if is_shown and offset < 0 <= offset + days:
+                days = max(0, -offset - 1)
+            is_today = is_shown and offset == 0
+            if days and (is_today or self.chance.random() < (0.72 if offset < 3 else max(0.25, 0.7 - offset * 0.02))):
                 start = clock.wall_time(
                     today + timedelta(days=offset), self.chance.choice((9, 10, 12, 14)), 0, self.zone
                 )
                 end = clock.wall_time(
                     today + timedelta(days=offset + days), self.chance.choice((8, 16, 17)), 0, self.zone
                 )
-                is_soon = offset in (0, 1)  # whoever signs in as the driver should have something to do
-                wants_driver = is_soon or self.chance.random() < 0.22
-                driver = self._free_driver(drivers[: 1 if is_soon else None], start, end) if wants_driver else None
+                wants_driver = is_today or self.chance.random() < 0.22
+                driver = self._free_driver(drivers[: 1 if is_today else None], start, end) if wants_driver else None
                 self._plan("car", start, end, (car, driver) if driver else (car,), offset)
             offset += days + 1
 
