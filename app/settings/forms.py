@@ -26,7 +26,6 @@ from app.settings.firm import stamp
 from app.settings.orders import (
     COUNTRIES,
     CURRENCIES,
-    WAKING_HOURS,
     WEEKDAYS,
     ClosedOrder,
     CrewOrder,
@@ -38,7 +37,6 @@ from app.settings.orders import (
     OfferOrder,
     RetentionOrder,
     SafetyOrder,
-    TimesOrder,
 )
 from app.web.forms import CheckedForm, OrderType
 from app.web.i18n import LANGUAGES
@@ -58,9 +56,6 @@ _STRENGTHS = (("0.04", _l("Quiet")), ("0.078", _l("Even")), ("0.11", _l("Lively"
 
 def _picks(pairs: Any) -> list[SelectChoice]:
     return [SelectChoice(value, words) for value, words in pairs]
-
-
-_HOURS = _picks((str(hour), f"{hour:02}:00") for hour in WAKING_HOURS)
 
 
 class SectionForm(CheckedForm[OrderType]):
@@ -156,17 +151,6 @@ class MailForm(SectionForm[MailOrder]):
     reply_to = EmailField(
         _l("Answers go to"), description=_l("Empty for the e-mail address of the firm."), render_kw={"maxlength": 320}
     )
-
-
-class TimesForm(SectionForm[TimesOrder]):
-    """When the messages go that nobody sends by hand."""
-
-    checks = TimesOrder
-    names = ("sends_reminders", "reminder_hour", "sends_follow_ups", "follow_up_hour")
-    sends_reminders = BooleanField(_l("Remind customers the day before"))
-    reminder_hour = SelectField(_l("The reminder goes at"), choices=_HOURS, validate_choice=False)
-    sends_follow_ups = BooleanField(_l("Write to customers the day after"))
-    follow_up_hour = SelectField(_l("The mail of the day after goes at"), choices=_HOURS, validate_choice=False)
 
 
 class SafetyForm(SectionForm[SafetyOrder]):

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.kernel.access import Can
 from app.kernel.errors import Invalid, NotFound
@@ -15,8 +16,8 @@ from app.messaging.models import EmailLog
 from app.messaging.own_texts import BODY, PARTS, SUBJECT, TEXT, Editable, Words
 from app.settings import firm, texts, times
 from app.settings.door import PAGE, bp
-from app.settings.forms import TimesForm
-from app.settings.orders import TextsOrder
+from app.settings.forms import SectionForm
+from app.settings.orders import WAKING_HOURS, TextsOrder, TimesOrder
 from app.web.doors import needs
 from app.web.forms import CheckedForm
 from app.web.i18n import LANGUAGES, speaking
@@ -24,6 +25,20 @@ from app.web.pages import go, render, toast
 from app.web.security import checks_its_form, framed
 
 _AT = f"{PAGE}/messages/<message>/<any({', '.join(LANGUAGES)}):language>"
+
+
+_HOURS = [SelectChoice(str(hour), f"{hour:02}:00") for hour in WAKING_HOURS]
+
+
+class TimesForm(SectionForm[TimesOrder]):
+    """When the messages go that nobody sends by hand."""
+
+    checks = TimesOrder
+    names = ("sends_reminders", "reminder_hour", "sends_follow_ups", "follow_up_hour")
+    sends_reminders = BooleanField(_l("Remind customers the day before"))
+    reminder_hour = SelectField(_l("The reminder goes at"), choices=_HOURS, validate_choice=False)
+    sends_follow_ups = BooleanField(_l("Write to customers the day after"))
+    follow_up_hour = SelectField(_l("The mail of the day after goes at"), choices=_HOURS, validate_choice=False)
 
 
 class TextsForm(CheckedForm[TextsOrder]):
