@@ -1,4 +1,4 @@
-"""when the reminder and the mail of the day after go, by the owner's word
+"""when the reminder and the mail of the day after go, by the owner's word; what a provider said of one message
 
 Revision: 0018, after 0017
 """
@@ -21,9 +21,11 @@ def upgrade() -> None:
     for name, usual in _HOURS.items():
         op.add_column("businesses", sa.Column(name, sa.SmallInteger(), server_default=usual, nullable=False))
         op.create_check_constraint(op.f(f"ck_businesses_{name}"), "businesses", f"{name} between 0 and 23")
+    op.create_index("ix_webhook_calls_subject_id", "webhook_calls", ["subject_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_webhook_calls_subject_id", table_name="webhook_calls")
     for name in _HOURS:
         op.drop_constraint(op.f(f"ck_businesses_{name}"), "businesses", type_="check")
         op.drop_column("businesses", name)
