@@ -13,12 +13,11 @@ from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.db import db
 from app.web.doors import current_business, needs
-from app.web.pages import page_number, paged, render
+from app.web.pages import Page, page_number, paged, render
 
 bp = Blueprint("my", __name__)
 bp.context_processor(navigation)
 SOON = 3
-MOST_COMING = 50
 
 
 @bp.get("/dashboard")
@@ -40,19 +39,25 @@ def dashboard() -> Response:
 @bp.get("/bookings")
 @needs(Can.READ_OWN_BOOKINGS)
 def bookings() -> Response:
-    """What comes next, and page by page what was, the latest day first."""
+    """What comes next, and what was, the latest day first; both page by page."""
     page = page_number()
     rows = visible_bookings().where(not_(_is_coming())).order_by(Booking.starts_at.desc(), Booking.id.desc())
     return render(
         "bookings/my/bookings.html",
         "bookings/my/_bookings.html",
-        coming=paged(_coming(), per_page=MOST_COMING) if page == 1 else None,
+        coming=_coming_page() if page == 1 else None,
         past=paged(rows, page=page),
         may_be_missing=older.may_be_missing(db.session.get_one(User, current_user.user_id)),
         words=standing,
         bookable=bookable(),
         offered=current_business().services,
     )
+
+
+def _coming_page() -> Page[Booking]:
+    """The page of what comes that was asked for; the first where that one has emptied meanwhile."""
+    asked = paged(_coming(), page=page_number("coming"))
+    return asked if asked.items or not asked.total else paged(_coming())
 
 
 def _coming() -> Select[Booking]:

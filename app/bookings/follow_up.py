@@ -4,6 +4,7 @@ Not to addresses that bounced, nor to people who said no: to this mail by its ow
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -17,9 +18,9 @@ from app.bookings.confirmation import ask_to_send, facts_of
 from app.bookings.jobs import FOLLOW_UP
 from app.bookings.models import Booking, BookingState
 from app.customers.models import Customer, Merge
-from app.jobs.queue import enqueue
+from app.jobs.queue import enqueue, reschedule
 from app.kernel import clock
-from app.kernel.businesses import get_business
+from app.kernel.businesses import Business, get_business
 from app.kernel.db import db, end_reading, lock, transaction
 from app.kernel.tenancy import current_business_id
 from app.messaging import consent, emails
@@ -28,24 +29,41 @@ from app.messaging.models import EmailLog
 from app.web.i18n import speaking
 
 KIND = "booking_follow_up"
-#: The hour, by the business's clocks, at which people have time for a mail that is not urgent.
+#: The hour, by the business's clocks, at which people have time for a mail that is not urgent, if the owner says none.
 HOUR = 10
 #: Whoever hears of a job that was over long before it was marked as done only wonders.
 TOO_LONG_AGO = timedelta(days=14)
 
 
+class OwnersWord(NamedTuple):
+    """At which hour of which clocks such mails go, and whether they go at all."""
+
+    time_zone: str
+    hour: int
+    is_on: bool
+
+
 def ask_to_follow_up(booking: Booking) -> None:
     """Ask for the mail, in the open transaction; asked twice, written once."""
-    zone = get_business(current_business_id()).time_zone
+    zone, hour, _is_on = _owners_word(kept=True)
     enqueue(
         FOLLOW_UP, once=f"booking:{booking.id}:follow_up", about=[booking.marker],
-        run_at=due_at(clock.now(), zone), booking_id=booking.id,
+        run_at=due_at(clock.now(), zone, hour), booking_id=booking.id,
     )  # fmt: skip
 
 
-def due_at(done_at: datetime, zone: str) -> datetime:
-    """When people hear of a job that was done then: the next morning by wall-clock time, also when clocks change."""
-    return clock.wall_time(done_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), HOUR, 0, zone)
+def due_at(done_at: datetime, zone: str, hour: int = HOUR) -> datetime:
+    """When people hear of a job that was done then: the day after by wall-clock time, also when clocks change."""
+    return clock.wall_time(done_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), hour, 0, zone)
+
+
+def keep_to(hour: int) -> None:
+    """In the open transaction: the mails that wait for their morning wait for that hour of it.
+
+    Where it is over already, they go at once.
+    """
+    zone = _owners_word().time_zone
+    reschedule(FOLLOW_UP, lambda at: clock.wall_time(at.astimezone(ZoneInfo(zone)).date(), hour, 0, zone))
 
 
 def write(booking_id: int) -> None:
@@ -100,11 +118,20 @@ def _email_of(booking_id: int) -> EmailLog | None:
         if (known := db.session.scalar(written.order_by(EmailLog.id).limit(1))) is not None:
             return known if known.may_go_out else None
         customer = db.session.scalars(select(Customer).where(Customer.id == booking.customer_id)).one()
+        if not _owners_word().is_on:
+            return None
         is_true = booking.state == BookingState.DONE and booking.ends_at > clock.now() - TOO_LONG_AGO
         is_wanted = bool(customer.email) and not customer.email_trouble and not is_stopped(customer)
         if not is_true or not is_wanted:
             return None
         return emails.queue_email(KIND, to=customer, language=booking.language, about=[booking.marker], send=False)
+
+
+def _owners_word(*, kept: bool = False) -> OwnersWord:
+    """As the database has it now, whatever this process believes; `kept` as it is until the transaction ends."""
+    rows = select(Business.time_zone, Business.follow_up_hour, Business.sends_follow_ups)
+    rows = rows.where(Business.id == current_business_id())
+    return OwnersWord(*db.session.execute(rows.with_for_update(read=True) if kept else rows).one())
 
 
 def _place(booking: Booking, language: str) -> Place:

@@ -1,6 +1,6 @@
 """Who has a resource's time and until when, when it is free next, and who could take the job instead."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
-from app.bookings import free_times
+from app.bookings import free_times, lifecycle
 from app.bookings.models import Booking, BookingClaim
-from app.fleet import rules
+from app.fleet import claims, rules
 from app.fleet.models import Car, Claim, ClaimKind, Resource, ResourceKind
 from app.kernel import clock
-from app.kernel.db import db
+from app.kernel.db import db, lock
 from app.web.days import business_zone
-from app.web.presentation import local
+from app.web.presentation import local, when
 
 #: So far ahead a next free time is looked for.
 AHEAD = timedelta(days=60)
@@ -33,6 +33,41 @@ class Rival:
     until: datetime
     reference: str = ""
     is_off: bool = False
+
+
+class Occupied(claims.Taken):
+    """Somebody has that time; says who, until when, when it is free next and who is free instead."""
+
+    def __init__(
+        self, resource: Resource, rival: Rival, next_free: datetime | None = None, instead: list[Resource] | None = None
+    ) -> None:
+        self.resource, self.rival, self.next_free, self.instead = resource, rival, next_free, instead or []
+        super().__init__(
+            self._words(), resource=resource.name, by=rival.who, until=rival.until.isoformat(),
+            nextFree=next_free.isoformat() if next_free else None, freeInstead=[one.name for one in self.instead],
+        )  # fmt: skip
+
+    def _words(self) -> str:
+        name, rival = self.resource.name, self.rival
+        said = [_("%(name)s is taken until %(until)s: %(who)s.", name=name, until=when(rival.until), who=rival.who)]
+        if self.next_free:
+            said.append(_("Free for it next: %(when)s.", when=when(self.next_free)))
+        if self.instead:
+            said.append(_("Free then: %(names)s.", names=", ".join(one.name for one in self.instead)))
+        return " ".join(said)
+
+
+def refuse_if_taken(booking: Booking, resources: Iterable[Resource], starts_at: datetime, ends_at: datetime) -> None:
+    """Occupied where one of them has something else then; in the open transaction, under the lock of each."""
+    own = {link.claim_id for link in lifecycle.claims_of(booking)}
+    for resource in sorted(resources, key=lambda one: one.id):  # in one order, so that two never wait for each other
+        lock(Resource, resource.id)
+        claims.lift_lapsed(resource.id, at=clock.now())
+        during = claims.period(starts_at, ends_at + _buffer(resource))
+        if (found := rival(resource.id, during, but=own)) is not None:
+            later = next_free(booking, resource, starts_at, but=own)
+            instead = free_instead(ResourceKind(resource.kind), during, but=own)
+            raise Occupied(resource, found, later, instead)
 
 
 def rival(resource_id: int, during: Range[datetime], *, but: Collection[int] = ()) -> Rival | None:
@@ -62,7 +97,7 @@ def next_free(booking: Booking, resource: Resource, after: datetime, *, but: Col
     if resource.kind == ResourceKind.CREW:
         return _next_of_crew(booking, spans, after)
     car = db.session.get(Car, resource.id) if resource.kind == ResourceKind.CAR else None
-    length += car.buffer if car is not None else timedelta()
+    length += _buffer(resource)
     at, zone = _first_gap(spans, after, length), business_zone()
     while car is not None and at is not None and not rules.is_open(car, at, zone):
         opens = car.opens
@@ -74,6 +109,11 @@ def next_free(booking: Booking, resource: Resource, after: datetime, *, but: Col
             opening = clock.wall_time(day + timedelta(days=1), opens.hour, opens.minute, zone)
         at = _first_gap(spans, opening, length)
     return at
+
+
+def _buffer(resource: Resource) -> timedelta:
+    car = db.session.get(Car, resource.id) if resource.kind == ResourceKind.CAR else None
+    return car.buffer if car is not None else timedelta()
 
 
 def _next_of_crew(booking: Booking, spans: list[tuple[datetime, datetime]], after: datetime) -> datetime | None:

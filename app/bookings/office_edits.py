@@ -11,6 +11,7 @@ from app.bookings import lifecycle, moves, overbooking, told_before
 from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
 from app.bookings.naming import service_words
+from app.bookings.occupied import Occupied
 from app.bookings.office_forms import StaffEdit, StaffEditForm, StaffOrderForm
 from app.bookings.office_list import bp
 from app.bookings.office_parts import bookable, booking_of, is_overbooking, overbook_reason
@@ -111,6 +112,9 @@ def change(reference: str) -> Response:
     except lifecycle.Stale:
         now = booking_of(reference)
         return render(EDIT, status=409, booking=now, form=form, is_stale=True, differences=form.merge(now), **asked)
+    except Occupied as taken:
+        form.blame(Invalid([("start", str(taken.detail))]))
+        return render(EDIT, status=taken.status, booking=booking_of(reference), form=form, **asked)
     except Invalid as refusal:
         form.blame(refusal)
         return refused_form(form, EDIT, booking=booking, **asked)

@@ -13,13 +13,16 @@ from app.bookings import (
     handover_words,
     handovers,
     naming,
+    occupied,
     queries,
     rentals,
     timeline,
     told_before,
 )
 from app.bookings.models import MOVES, Booking, BookingState
+from app.bookings.occupied import Rival
 from app.customers.contact import likely_meant
+from app.fleet import claims
 from app.fleet import queries as fleet
 from app.fleet.models import Resource, ResourceKind
 from app.kernel.access import Can
@@ -78,7 +81,7 @@ def booking_context(booking: Booking) -> dict[str, Any]:
         "car": queries.resource_of(booking, ResourceKind.CAR),
         **_driver_context(booking),
         "crews": queries.crews(),
-        "busy": queries.busy_crews(booking),
+        "busy": _busy_crews(booking),
         "needs_crew": queries.is_without_crew(booking),
         "may_become": {str(state) for state in MOVES[BookingState(booking.state)]},
         "has_waited": queries.has_waited_long(booking),
@@ -98,6 +101,12 @@ def booking_context(booking: Booking) -> dict[str, Any]:
 
 def _may_be_cancelled(booking: Booking) -> bool:
     return can(Can.CHANGE_BOOKINGS) and booking.may_become(BookingState.CANCELLED)
+
+
+def _busy_crews(booking: Booking) -> dict[int, Rival]:
+    """Which crews have something else at its time: what, and until when."""
+    during = claims.period(booking.starts_at, booking.ends_at)
+    return occupied.rivals(ResourceKind.CREW, during, but=[link.claim_id for link in booking.claims])
 
 
 def _driver_context(booking: Booking) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.bookings import (
     office_edits,
     office_report,
     own_words,
+    placing,
     queries,
     timeline,
 )
@@ -68,7 +69,7 @@ def assign(reference: str) -> Response:
     booking, wanted = booking_of(reference), request.form.get("crew", "")
     if wanted:
         crew = one_or_404(select(Resource).where(Resource.public_id == wanted))
-        lifecycle.assign(booking.id, crew.id, version=_version())
+        placing.give(booking.id, crew.id, version=_version())
     else:
         lifecycle.move(booking.id, BookingState.CONFIRMED, version=_version())
     return _changed(reference)

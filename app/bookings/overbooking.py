@@ -6,10 +6,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.bookings import free_times, lifecycle
+from app.bookings import free_times, lifecycle, occupied
 from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
-from app.kernel.db import transaction
+from app.kernel.db import lock, transaction
 from app.kernel.errors import Conflict
 
 
@@ -26,10 +26,17 @@ class CannotBeKept(Conflict):
 def edit(
     booking: Booking, changes: dict[str, Any], *, version: int | None = None, tell: bool = True, reason: str = ""
 ) -> None:
-    """Change what it says, its time too. NotKept without a `reason`, and whatever else changing refuses with."""
+    """Change what it says, its time too. NotKept without a `reason`, and whatever else changing refuses with.
+
+    No reason gives somebody two jobs at once: Occupied where whoever has it is busy at the new time.
+    """
     with transaction():
         begins, ends = changes.get("starts_at", booking.starts_at), changes.get("ends_at", booking.ends_at)
         keep_moved(booking, begins, ends, reason=reason)
+        now = lock(Booking, booking.id)
+        if (begins, ends) != (now.starts_at, now.ends_at) and begins < ends and version in (None, now.version):
+            holders = {link.claim.resource_id: link.claim.resource for link in lifecycle.claims_of(now)}
+            occupied.refuse_if_taken(now, holders.values(), begins, ends)
         lifecycle.edit(booking.id, changes, version=version, tell=tell)
 
 

@@ -8,29 +8,15 @@ from sqlalchemy import select
 
 from app.bookings import assignment, free_times, lifecycle, occupied, overbooking, rentals
 from app.bookings.models import Booking, BookingClaim, BookingState
-from app.bookings.occupied import Rival
 from app.fleet import claims
 from app.fleet.models import Car, ClaimKind, Driver, Resource, ResourceKind
 from app.kernel import clock
 from app.kernel.db import add, db, lock, transaction
 from app.kernel.errors import Conflict, NotFound
-from app.web.presentation import when
 
 #: Whoever moves something to "now" needs some time to let go of it.
 GRACE = timedelta(minutes=5)
 _MOVABLE = (BookingState.RECEIVED, BookingState.CONFIRMED, BookingState.ASSIGNED)
-
-
-class Occupied(claims.Taken):
-    """Somebody has that time; says who, until when, when it is free next and who is free instead."""
-
-    def __init__(
-        self, resource: Resource, rival: Rival, next_free: datetime | None = None, instead: list[Resource] | None = None
-    ) -> None:
-        words = _("%(name)s is taken until %(until)s: %(who)s.",
-                  name=resource.name, until=when(rival.until), who=rival.who)  # fmt: skip
-        super().__init__(words, until=rival.until.isoformat(), nextFree=next_free.isoformat() if next_free else None)
-        self.resource, self.rival, self.next_free, self.instead = resource, rival, next_free, instead or []
 
 
 def place(
@@ -71,6 +57,16 @@ def place(
     return booking
 
 
+def give(booking_id: int, crew_id: int, *, version: int | None = None) -> Booking:
+    """Give the booking to a crew as it stands; Occupied when they have something else, and as lifecycle.assign does."""
+    with transaction():
+        booking = lock(Booking, booking_id)
+        crew = db.session.scalar(select(Resource).where(Resource.id == crew_id, Resource.kind == ResourceKind.CREW))
+        if crew is not None and version in (None, booking.version):
+            occupied.refuse_if_taken(booking, [crew], booking.starts_at, booking.ends_at)
+        return lifecycle.assign(booking_id, crew_id, version=version)
+
+
 def holder(booking: Booking, kind: ResourceKind) -> Resource | None:
     """The crew, car or driver that has the booking now."""
     found = (link.claim.resource for link in lifecycle.claims_of(booking))
@@ -102,25 +98,10 @@ def _refuse_if_taken(
     booking: Booking, kind: ResourceKind, wanted: Resource | None, starts_at: datetime, *, moves: bool
 ) -> None:
     """Whoever is to have the booking then: the one it is put with and, at another time, its car and driver too."""
-    links = lifecycle.claims_of(booking)
-    own = {link.claim_id for link in links}
-    takes = {link.claim.resource_id: link.claim.resource for link in links if link.claim.resource.kind != kind}
-    takes = (takes if moves else {}) | ({wanted.id: wanted} if wanted is not None else {})
-    ends_at = starts_at + (booking.ends_at - booking.starts_at)
-    for number in sorted(takes):  # in one order, so that two who want the same never wait for each other
-        lock(Resource, number)
-        claims.lift_lapsed(number, at=clock.now())
-        during = claims.period(starts_at, ends_at + _buffer(takes[number]))
-        rival = occupied.rival(number, during, but=own)
-        if rival is not None:
-            later = occupied.next_free(booking, takes[number], starts_at, but=own)
-            instead = occupied.free_instead(kind, during, but=own) if takes[number].kind == kind else []
-            raise Occupied(takes[number], rival, later, instead)
-
-
-def _buffer(resource: Resource) -> timedelta:
-    car = db.session.get(Car, resource.id) if resource.kind == ResourceKind.CAR else None
-    return car.buffer if car is not None else timedelta()
+    holders = [link.claim.resource for link in lifecycle.claims_of(booking)]
+    takes = {one.id: one for one in holders if one.kind != kind} if moves else {}
+    takes |= {wanted.id: wanted} if wanted is not None else {}
+    occupied.refuse_if_taken(booking, takes.values(), starts_at, starts_at + (booking.ends_at - booking.starts_at))
 
 
 def _times(booking: Booking, starts_at: datetime) -> dict[str, Any]:

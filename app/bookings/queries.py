@@ -131,18 +131,6 @@ def resource_of(booking: Booking, kind: ResourceKind) -> Resource | None:
     return None
 
 
-def busy_crews(booking: Booking) -> set[int]:
-    """Which crews have something else at the time of this booking."""
-    own = [link.claim_id for link in booking.claims]
-    rows = select(Claim.resource_id).where(
-        Claim.released_at.is_(None),
-        Claim.during.op("&&")(func.tstzrange(booking.starts_at, booking.ends_at, "[)")),
-        or_(Claim.expires_at.is_(None), Claim.expires_at > clock.now()),
-        Claim.id.not_in(own),
-    )
-    return set(db.session.scalars(rows))
-
-
 def is_without_crew(booking: Booking) -> bool:
     """Whether it still has to be given to a crew."""
     return booking.service != "car" and booking.state in (_S.RECEIVED, _S.CONFIRMED)

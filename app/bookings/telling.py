@@ -5,12 +5,13 @@ once, in their language, with what is true when it leaves.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.bookings import links
 from app.bookings.calendar import calendar_entry, content_type
@@ -31,7 +32,7 @@ from app.web.i18n import speaking
 
 #: Several changes within this time become one message, which says how it is then.
 SETTLES = timedelta(minutes=5)
-#: The hour, by the business's clocks, at which people hear of tomorrow.
+#: The hour, by the business's clocks, at which people hear of tomorrow while its owner has not said otherwise.
 REMINDER_HOUR = 17
 #: What is worth telling the customer.
 WORTH_TELLING = frozenset({"starts_at", "ends_at", "from_address", "to_address"})
@@ -51,6 +52,8 @@ def tell(booking_id: int, of: str, as_of: int | None = None) -> None:
         if booking.state not in _STANDS.get(of, OPEN) or (as_of is not None and as_of != booking.sequence):
             return
         customer = db.session.scalars(select(Customer).where(Customer.id == booking.customer_id)).one()
+        if of == "reminder" and not _is_wanted(booking):
+            return
         if of in MAILS and customer.email:
             emails.queue_email(MAILS[of], to=customer, language=booking.language, about=[booking.marker])
         if booking.channel != "email":
@@ -76,30 +79,72 @@ def is_told_soon(booking: Booking) -> bool:
 
 
 def remind() -> None:
-    """Ask for reminders of tomorrow, from that hour to midnight; what was moved there meanwhile gets its own."""
-    now = clock.now()
+    """Ask for reminders of tomorrow, from the owner's hour to midnight; what was moved there meanwhile gets its own."""
     with across_businesses():
-        rows = select(Booking.id, Booking.business_id, Booking.starts_at, Booking.created_at).where(
-            Booking.state.in_(OPEN), Booking.state != BookingState.IN_PROGRESS, Booking.starts_at > now,
-            Booking.starts_at < now + timedelta(hours=36),
-        )  # fmt: skip
-        found = db.session.execute(rows.order_by(Booking.id)).all()
+        found = db.session.execute(_ahead().where(Business.sends_reminders)).all()
     for row in found:
-        zone = get_business(row.business_id).time_zone
-        due, day = reminder_at(row.starts_at, zone), row.starts_at.astimezone(ZoneInfo(zone)).date()
-        # What was moved to the day that has begun is not tomorrow any more; the change itself is told.
-        if due <= now < clock.wall_time(day, 0, 0, zone) and row.created_at < due:
+        due = reminder_at(row.starts_at, row.time_zone, row.reminder_hour)
+        if row.created_at < due and _is_time(row, due):
             with within(row.business_id), transaction():
-                enqueue(
-                    TELL, once=f"booking:{row.id}:told:reminder:{day.isoformat()}", about=[f"booking:{row.id}"],
-                    booking_id=row.id, of="reminder",
-                )  # fmt: skip
+                _ask_to_remind(row)
 
 
-def reminder_at(starts_at: datetime, zone: str) -> datetime:
-    """When people hear of a job that begins then: the afternoon before, by wall-clock time, also when clocks change."""
-    day = starts_at.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
-    return clock.wall_time(day, REMINDER_HOUR, 0, zone)
+def keep_reminders(was: int, hour: int) -> None:
+    """In the open transaction: where reminders go at another hour from now on, and today's is over, ask for them now.
+
+    Whoever booked between the two would hear nothing otherwise: too late for the new hour, in time for the old one.
+    """
+    for row in db.session.execute(_ahead().where(Business.id == current_business_id())).all():
+        is_planned = clock.now() < reminder_at(row.starts_at, row.time_zone, was)
+        if is_planned and _is_time(row, reminder_at(row.starts_at, row.time_zone, hour)):
+            _ask_to_remind(row)
+
+
+def reminder_at(starts_at: datetime, zone: str, hour: int = REMINDER_HOUR) -> datetime:
+    """When people hear of a job that begins then: the day before, by wall-clock time, also when clocks change."""
+    return clock.wall_time(_day(starts_at, zone) - timedelta(days=1), hour, 0, zone)
+
+
+def _ahead() -> Select[*tuple[Any, ...]]:
+    """What may have to be told of soon, with the owner's word about it as it is now, whatever a process believes."""
+    now = clock.now()
+    return (
+        select(
+            Booking.id, Booking.business_id, Booking.starts_at, Booking.created_at, Business.time_zone,
+            Business.reminder_hour,
+        )
+        .join(Business, Business.id == Booking.business_id)
+        .where(
+            Booking.state.in_(OPEN), Booking.state != BookingState.IN_PROGRESS, Booking.starts_at > now,
+            Booking.starts_at < now + timedelta(hours=48),
+        )
+        .order_by(Booking.id)
+    )  # fmt: skip
+
+
+def _is_time(row: Any, due: datetime) -> bool:
+    # What was moved to the day that has begun is not tomorrow any more; the change itself is told.
+    return due <= clock.now() < clock.wall_time(_day(row.starts_at, row.time_zone), 0, 0, row.time_zone)
+
+
+def _ask_to_remind(row: Any) -> None:
+    day = _day(row.starts_at, row.time_zone).isoformat()
+    enqueue(
+        TELL, once=f"booking:{row.id}:told:reminder:{day}", about=[f"booking:{row.id}"], booking_id=row.id,
+        of="reminder",
+    )  # fmt: skip
+
+
+def _is_wanted(booking: Booking) -> bool:
+    """Whether the owner still wants reminders to go, and the job is still tomorrow's."""
+    rows = select(Business.sends_reminders, Business.time_zone).where(Business.id == current_business_id())
+    found = db.session.execute(rows).one()
+    tomorrow = clock.today(found.time_zone) + timedelta(days=1)
+    return found.sends_reminders and _day(booking.starts_at, found.time_zone) == tomorrow
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def _text(booking: Booking, customer: Customer, of: str) -> None:

@@ -92,6 +92,7 @@ DEEDS = {
     "crm.replayed": _l("Sent news again"),
     "email.resend": _l("Sent a mail again"),
     "email.handled": _l("Dealt with a mail"),
+    "email.replayed": _l("Applied a provider’s word again"),
     "job.retry": _l("Started a job again"),
     "job.cancel": _l("Cancelled a job"),
 }

@@ -17,6 +17,7 @@ from app.jobs.models import Job, JobState, Worker
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.db import db, end_reading
+from app.kernel.gates import names_of_silent
 from app.web import health
 from app.web.doors import can
 
@@ -31,20 +32,51 @@ class Alarm:
     silent_seconds: float | None = None
     waiting: int = 0
     names: tuple[str, ...] = ()
+    words: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An outside service without which a queue waits, and the words that say so."""
+
+    gate: str
+    queue: str
+    words: Any
+
+
+_watched: dict[str, Watch] = {}
+
+
+def watch(gate: str, queue: str, words: Any) -> None:
+    """Say in the bar on top when that service (what its gate's name begins with) is left alone and the queue waits."""
+    _watched[gate] = Watch(gate, queue, words)
 
 
 def alarms() -> list[Alarm]:
-    """What stands in the bar on top: nobody works, or somebody works on another database."""
+    """What stands in the bar on top: nobody works, somebody works on another database, a provider does not answer."""
     if not can(Can.READ_QUEUE):
         return []
     found = []
-    heard = workers.heard_last()
+    # One statement for both: every page of the office asks.
+    heard, away = db.session.execute(
+        select(select(func.max(Worker.last_seen)).scalar_subquery(), names_of_silent())
+    ).one()
     silent = clock.now() - heard if heard is not None else None
     if silent is None or silent > workers.silent_after():
         seconds = silent.total_seconds() if silent is not None else None
         found.append(Alarm("silent", silent_seconds=seconds, waiting=queries.count_waiting()))
     if strangers := _strangers():
         found.append(Alarm("stranger", names=strangers))
+    return found + _providers_away(away or [])
+
+
+def _providers_away(silent: list[str]) -> list[Alarm]:
+    """One for each service that does not answer, however many jobs wait for it; none where nothing waits."""
+    found = []
+    for one in [one for one in _watched.values() if any(name.startswith(one.gate) for name in silent)]:
+        if waiting := queries.count_unfinished(one.queue):
+            found.append(Alarm("provider", waiting=waiting, words=str(one.words), queue=one.queue))
     return found
 
 

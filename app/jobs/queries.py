@@ -244,6 +244,13 @@ def count_waiting() -> int:
         return db.session.scalar(select(func.count()).where(scope(), in_state("queued"))) or 0
 
 
+def count_unfinished(queue: str) -> int:
+    """How many of the business's own jobs in that queue are not over: due or not, and those that are just tried."""
+    mine = Job.business_id == current_business_id()
+    rows = select(func.count()).where(mine, Job.queue == queue, Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
+    return db.session.scalar(rows) or 0
+
+
 def periodic_jobs() -> list[PeriodicJob]:
     """What comes round, the next one first; it belongs to no business."""
     return list(db.session.scalars(select(PeriodicJob).order_by(PeriodicJob.next_run, PeriodicJob.name)))

@@ -1,7 +1,7 @@
 """Asking for jobs, and what a person may do with them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,20 @@ def is_waiting(kind: JobKind, once: Sequence[str]) -> bool:
 def ring(lane: Lane) -> None:
     """Wake a worker after the commit."""
     after_commit(lambda: bell.ring(lane))
+
+
+def reschedule(kind: JobKind, moved: Callable[[datetime], datetime]) -> int:
+    """In the open transaction: let what waits for its time wait for another, by the one it has; how many."""
+    rows = select(Job).where(Job.kind == kind.name, Job.state == JobState.QUEUED)
+    waiting = db.session.scalars(
+        rows.order_by(Job.id).with_for_update().execution_options(populate_existing=True)
+    ).all()
+    for job in waiting:
+        job.run_at = moved(job.run_at)
+        job.patient_since = max(job.run_at, clock.now())
+        if job.run_at <= clock.now():
+            ring(Lane(job.lane))
+    return len(waiting)
 
 
 def retry(job_id: int) -> Job:

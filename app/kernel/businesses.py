@@ -4,7 +4,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Select, String, false, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Select,
+    SmallInteger,
+    String,
+    false,
+    func,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +32,8 @@ class Business(db.Model):
     __table_args__ = (
         Index("uq_businesses_hostname", func.lower(db.text("hostname")), unique=True),
         CheckConstraint("only_free in ('never', 'form', 'always')", name="only_free"),
+        CheckConstraint("reminder_hour between 0 and 23", name="reminder_hour"),
+        CheckConstraint("follow_up_hour between 0 and 23", name="follow_up_hour"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -59,6 +73,11 @@ class Business(db.Model):
     demands_second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: How long things are kept, in months by name; the usual time for what is not named.
     retention: Mapped[dict[str, Any]] = mapped_column(db.JSON, default=dict, server_default=text("'{}'"))
+    #: Whether customers are reminded the day before and written to the day after, and at which hour of its clocks.
+    sends_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
+    reminder_hour: Mapped[int] = mapped_column(SmallInteger, default=17, server_default="17")
+    sends_follow_ups: Mapped[bool] = mapped_column(default=True, server_default=true())
+    follow_up_hour: Mapped[int] = mapped_column(SmallInteger, default=10, server_default="10")
     #: Stands for the present logo; empty where there is none.
     logo_mark: Mapped[str] = mapped_column(String(20), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), default=clock.now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Float, Integer, RowMapping, String, TextClause, select, text
+from sqlalchemy import Float, Integer, RowMapping, ScalarSelect, String, TextClause, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -181,6 +181,11 @@ def learn(name: str, slot: Slot, rate: Rate) -> None:
 def reopen(name: str) -> None:
     """Forget failures and pauses, because a person says that it should be tried now."""
     _run(_REOPEN, {"name": name})
+
+
+def names_of_silent() -> ScalarSelect[list[str]]:
+    """The providers that the breaker leaves alone, as a part of somebody else's statement; null for none."""
+    return select(func.array_agg(ProviderGate.name)).where(ProviderGate.open_until.is_not(None)).scalar_subquery()
 
 
 def shut_gates() -> list[ProviderGate]:

@@ -175,6 +175,7 @@ class WebhookCall(db.Model):
     __table_args__ = (
         Index("uq_webhook_calls_provider_call_id", "provider", "call_id", unique=True),
         Index("ix_webhook_calls_waiting", "subject_id", postgresql_where=db.text("state = 'waiting'")),
+        Index("ix_webhook_calls_subject_id", "subject_id"),
         Index("ix_webhook_calls_at", "at"),
     )
 

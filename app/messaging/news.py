@@ -4,12 +4,14 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.customers import register
-from app.kernel import clock
-from app.kernel.db import db, lock, transaction
+from app.kernel import audit, clock
+from app.kernel.db import add, db, lock, transaction
+from app.kernel.errors import Conflict
 from app.kernel.events import announce
 from app.kernel.tenancy import across_businesses, within
 from app.messaging.events import (
@@ -68,6 +70,30 @@ def apply_waiting(provider_id: str) -> None:
         ).all()
         for call in waiting:
             call.state = _apply(call, json.loads(call.body))
+
+
+def replay(call_id: int) -> WebhookCall:
+    """Apply a call once more, as a record of its own that names the first; states still only climb.
+
+    Conflict where what it said is no longer kept.
+    """
+    with across_businesses(), transaction():
+        first = lock(WebhookCall, call_id)
+        try:
+            data = json.loads(first.body)
+        except ValueError:
+            raise Conflict(_("What it said is no longer kept.")) from None
+        again = add(
+            WebhookCall(
+                provider=first.provider, call_id=f"{first.call_id}:replay:{clock.now().isoformat()}"[:200],
+                type=first.type, subject_id=first.subject_id, body=first.body, happened_at=first.happened_at,
+            )
+        )  # fmt: skip
+        again.state = _apply(again, data)
+        if again.business_id is not None:
+            with within(again.business_id):
+                audit.record("email.replayed", f"call:{first.id}", after={"type": first.type, "state": again.state})
+    return again
 
 
 def _apply(call: WebhookCall, data: dict[str, Any]) -> str:

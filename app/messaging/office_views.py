@@ -10,10 +10,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.customers.contact import likely_meant
 from app.jobs import about
+from app.jobs.health import watch
 from app.kernel import clock
 from app.kernel.access import Can
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.messaging import emails, naming, preview, queries, timeline
+from app.messaging import emails, naming, news, preview, queries, timeline
 from app.messaging.kinds import SECRET_KINDS, TITLES, kind_title
 from app.messaging.models import TROUBLE, EmailLog, EmailState
 from app.messaging.office_forms import CorrectionForm
@@ -22,10 +23,10 @@ from app.messaging.outbox_views import set_up as set_up_outbox
 from app.messaging.providers.words import in_words
 from app.messaging.queries import Filters
 from app.web.days import day_in
-from app.web.doors import needs
+from app.web.doors import can, needs
 from app.web.forms import refused
 from app.web.nav import Badge, Entry, add_entry
-from app.web.pages import go, one_or_404, page_number, paged, render, trigger
+from app.web.pages import changed, go, one_or_404, page_number, paged, render, toast, trigger
 from app.web.presentation import here_with
 from app.web.security import checks_its_form, framed
 from app.web.timeline import moments
@@ -137,6 +138,18 @@ def correct(email_id: str) -> Response:
     return refused(form, "messaging/list.html", "messaging/_correct.html", **context)
 
 
+@bp.post("/<email_id>/calls/<int:call_id>")
+@needs(Can.CHANGE_LOGS)
+def replay(email_id: str, call_id: int) -> Response:
+    """Apply once more what the provider said of it."""
+    mail = _mail(email_id)
+    call = one_or_404(queries.call_about(mail, call_id))
+    news.replay(call.id)
+    toast(_("Applied once more."))
+    context = {**_mail_context(_mail(email_id)), "kind_title": kind_title}
+    return changed("messaging/_history.html", then=url_for(".show", email_id=email_id), alone=True, **context)
+
+
 @bp.post("/<email_id>/handled")
 @needs(Can.CHANGE_LOGS)
 def handled(email_id: str) -> Response:
@@ -191,6 +204,8 @@ def _mail_context(mail: EmailLog) -> dict[str, Any]:
         "meant": meant,
         "form": CorrectionForm(formdata=None, email=meant or mail.to_address),
         "tries": queries.tries_of(mail.id),
+        "calls": queries.calls_about(mail),
+        "may_replay": can(Can.CHANGE_LOGS),
         "beside": queries.mails_beside(mail),
         "last": last,
         "moments": moments(f"email:{mail.id}"),
@@ -224,4 +239,6 @@ def set_up(app: Flask) -> None:
             badge=lambda: Badge(queries.trouble_counts()[0], alert=True),
         )
     )
+    for gate in ("resend", "smtp"):
+        watch(gate, "mail", _l("The mail provider does not answer."))
     set_up_outbox(app)

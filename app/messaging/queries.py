@@ -10,7 +10,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.jobs import about
 from app.kernel.db import db
-from app.messaging.models import TROUBLE, EmailAttempt, EmailLog, EmailState
+from app.messaging.models import TROUBLE, EmailAttempt, EmailLog, EmailState, WebhookCall
 from app.web.days import DayByDay, business_today, by_day, day_span
 
 VIEWS = ("all", "attention", "waiting", "failed", "held")
@@ -59,6 +59,23 @@ def tries_of(email_id: int) -> Sequence[EmailAttempt]:
     return db.session.scalars(
         select(EmailAttempt).where(EmailAttempt.email_id == email_id).order_by(EmailAttempt.number, EmailAttempt.id)
     ).all()
+
+
+def calls_about(email: EmailLog) -> Sequence[WebhookCall]:
+    """What the provider said of the mail, the latest first; at most 50."""
+    return db.session.scalars(_calls_about(email).order_by(WebhookCall.id.desc()).limit(50)).all()
+
+
+def call_about(email: EmailLog, call_id: int) -> Select[WebhookCall]:
+    """One of these, for `one_or_404`."""
+    return _calls_about(email).where(WebhookCall.id == call_id)
+
+
+def _calls_about(email: EmailLog) -> Select[WebhookCall]:
+    return select(WebhookCall).where(
+        WebhookCall.subject_id == email.provider_id, WebhookCall.subject_id != "",
+        WebhookCall.business_id == email.business_id,
+    )  # fmt: skip
 
 
 def mails_beside(email: EmailLog) -> Sequence[EmailLog]:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.jobs import about
+from app.jobs.health import watch
 from app.kernel.access import Can
 from app.kernel.errors import NotFound
 from app.messaging import consent, invites, sms_naming, sms_news, sms_outbox, sms_queries
@@ -177,6 +178,7 @@ def _outbox_context() -> dict[str, Any]:
 def set_up(app: Flask) -> None:
     """Stand in the sidebar: in red while messages that went wrong wait for a person."""
     app.jinja_env.globals["has_sms_provider"] = has_sms_provider
+    watch("twilio", "sms", _l("The SMS provider does not answer."))
     add_entry(
         Entry(
             "messages",

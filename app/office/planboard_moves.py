@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.bookings import lifecycle, occupied, placing, told_before
 from app.bookings.free_times import NotKept
 from app.bookings.models import Booking
+from app.bookings.occupied import Occupied
 from app.bookings.office_parts import booking_of, is_overbooking, overbook_reason, words
-from app.bookings.placing import Occupied
 from app.fleet import claims
 from app.fleet.models import Resource
 from app.kernel import clock

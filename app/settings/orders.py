@@ -17,6 +17,8 @@ from app.web.schemas import FieldFault, Order
 COUNTRIES = ("SE", "DK", "NO")
 CURRENCIES = ("SEK", "DKK", "NOK", "EUR")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: At these hours messages about bookings may go by themselves.
+WAKING_HOURS = range(7, 22)
 Language = Literal["en", "sv", "da"]
 
 
@@ -85,6 +87,24 @@ class TextsOrder(Section):
     subject: Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)] = ""
     body: Annotated[str, StringConstraints(max_length=4_000), AfterValidator(many_lines)] = ""
     text: Annotated[str, StringConstraints(max_length=600), AfterValidator(many_lines)] = ""
+
+
+class TimesOrder(Section):
+    """Whether and when, by the firm's clocks, customers are reminded the day before and written to the day after."""
+
+    sends_reminders: bool = False
+    reminder_hour: Number
+    sends_follow_ups: bool = False
+    follow_up_hour: Number
+
+    @model_validator(mode="after")
+    def _by_day(self) -> Self:
+        for name in ("reminder_hour", "follow_up_hour"):
+            if getattr(self, name) not in WAKING_HOURS:
+                words = _("Choose an hour from %(first)s to %(last)s; people sleep at night.",
+                          first=f"{WAKING_HOURS[0]:02}:00", last=f"{WAKING_HOURS[-1]:02}:00")  # fmt: skip
+                raise FieldFault(name, words)
+        return self
 
 
 class SafetyOrder(Section):

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.kernel.access import Can
 from app.kernel.errors import Invalid, NotFound
@@ -13,9 +14,10 @@ from app.messaging import letters, own_texts, segments
 from app.messaging.letters import Letter
 from app.messaging.models import EmailLog
 from app.messaging.own_texts import BODY, PARTS, SUBJECT, TEXT, Editable, Words
-from app.settings import firm, texts
+from app.settings import firm, texts, times
 from app.settings.door import PAGE, bp
-from app.settings.orders import TextsOrder
+from app.settings.forms import SectionForm
+from app.settings.orders import WAKING_HOURS, TextsOrder, TimesOrder
 from app.web.doors import needs
 from app.web.forms import CheckedForm
 from app.web.i18n import LANGUAGES, speaking
@@ -23,6 +25,20 @@ from app.web.pages import go, render, toast
 from app.web.security import checks_its_form, framed
 
 _AT = f"{PAGE}/messages/<message>/<any({', '.join(LANGUAGES)}):language>"
+
+
+_HOURS = [SelectChoice(str(hour), f"{hour:02}:00") for hour in WAKING_HOURS]
+
+
+class TimesForm(SectionForm[TimesOrder]):
+    """When the messages go that nobody sends by hand."""
+
+    checks = TimesOrder
+    names = ("sends_reminders", "reminder_hour", "sends_follow_ups", "follow_up_hour")
+    sends_reminders = BooleanField(_l("Remind customers the day before"))
+    reminder_hour = SelectField(_l("The reminder goes at"), choices=_HOURS, validate_choice=False)
+    sends_follow_ups = BooleanField(_l("Write to customers the day after"))
+    follow_up_hour = SelectField(_l("The mail of the day after goes at"), choices=_HOURS, validate_choice=False)
 
 
 class TextsForm(CheckedForm[TextsOrder]):
@@ -45,8 +61,25 @@ class TextsForm(CheckedForm[TextsOrder]):
 @bp.get(f"{PAGE}/messages")
 @needs(Can.CHANGE_SETTINGS)
 def messages() -> Response:
-    """All messages that may be written anew, and in which languages that was done."""
-    return render("settings/messages.html", kinds=own_texts.kinds(), written=own_texts.written(), languages=LANGUAGES)
+    """When messages go by themselves; all that may be written anew, and in which languages that was done."""
+    return _listed(TimesForm.of(firm.present()))
+
+
+@bp.post(f"{PAGE}/messages/times")
+@needs(Can.CHANGE_SETTINGS)
+@checks_its_form
+def save_times() -> Response:
+    """Take over when reminders and mails of the day after go; where somebody was faster, 409 with both versions."""
+    form = TimesForm()
+    order = form.checked()
+    if order is None:
+        return _listed(form, status=422)
+    try:
+        times.set_times(order)
+    except firm.Stale:
+        return _listed(form, status=409, differences=form.beside(firm.present()))
+    toast(_("Saved. What is planned already follows."))
+    return go(url_for(".messages"))
 
 
 @bp.get(_AT)
@@ -130,6 +163,16 @@ def _editable(kind: str) -> Editable:
     if found is None:
         raise NotFound()
     return found
+
+
+def _listed(form: TimesForm, *, status: int = 200, **more: Any) -> Response:
+    own = firm.present()
+    goes = {
+        "booking_reminder": own.reminder_hour if own.sends_reminders else None,
+        "booking_follow_up": own.follow_up_hour if own.sends_follow_ups else None,
+    }
+    shown = {"kinds": own_texts.kinds(), "written": own_texts.written(), "languages": LANGUAGES, "goes": goes}
+    return render("settings/messages.html", status=status, form=form, own=own, **shown, **more)
 
 
 def _shown(

@@ -96,9 +96,9 @@ class Page(Sequence[Row]):
         return self.last < self.total
 
 
-def page_number() -> int:
-    """The page asked for by `?page=`, at least 1, whatever was written there."""
-    asked = request.args.get("page", "1")
+def page_number(name: str = "page") -> int:
+    """The page asked for by `?page=`, at least 1, whatever was written there; lists beside others have other names."""
+    asked = request.args.get(name, "1")
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 

@@ -283,9 +283,9 @@ def test_without_one_of_its_rules_the_year_goes_wrong(
     match guard:
         case "the day before":
             reminder_at = telling.reminder_at
-            monkeypatch.setattr(telling, "reminder_at", lambda at, zone: reminder_at(at, zone) - timedelta(days=1))
+            monkeypatch.setattr(telling, "reminder_at", lambda *then: reminder_at(*then) - timedelta(days=1))
         case "the morning after":
-            monkeypatch.setattr(follow_up, "due_at", lambda done_at, _zone: done_at)
+            monkeypatch.setattr(follow_up, "due_at", lambda done_at, *_more: done_at)
         case "once settled":
             monkeypatch.setattr(telling, "tell", lambda booking_id, of, as_of=None: tell(booking_id, of))
         case _:

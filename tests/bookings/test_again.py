@@ -110,20 +110,47 @@ def test_what_was_stands_below_what_comes_each_in_words(visitor: Browser) -> Non
     assert coming.reference not in visitor.get("/bookings?page=2").text
 
 
+def copies(booking_id: int, count: int) -> None:
+    """As many again of that booking."""
+    own = ("id", "public_id", "reference", "version")
+    names = [column.key for column in Booking.__mapper__.column_attrs if column.key not in own]
+    with transaction():
+        row = db.session.get(Booking, booking_id)
+        said = {name: getattr(row, name) for name in names}
+        for _each in range(count):
+            db.session.add(Booking(**said))
+
+
 def test_long_lists_come_page_by_page(visitor: Browser) -> None:
     signed_in(visitor)
     book(visitor)
     first = bookings()[0]
     done(first.id)
-    own = ("id", "public_id", "reference", "version")
-    names = [column.key for column in Booking.__mapper__.column_attrs if column.key not in own]
-    with transaction():
-        row = db.session.get(Booking, first.id)
-        said = {name: getattr(row, name) for name in names}
-        for _each in range(27):
-            db.session.add(Booking(**said))
+    copies(first.id, 27)
     assert visitor.get("/bookings").text.count('id="mine-') == 25
     assert visitor.get("/bookings?page=2").text.count('id="mine-') == 3
+
+
+def test_all_that_comes_is_reached_page_by_page_beside_what_was(visitor: Browser) -> None:
+    signed_in(visitor)
+    for number in range(2):
+        book(visitor, _once=f"key-{number}")
+    coming, over = bookings()
+    done(over.id)
+    copies(coming.id, 59)
+    found: list[str] = []
+    page = visitor.get("/bookings").text
+    for number in (2, 3, 4):
+        ahead, _heading, behind = page.partition('id="past-h"')
+        found += re.findall(r'id="mine-([^"]+)"', ahead)
+        assert over.reference in behind
+        if number < 4:
+            assert f'href="/bookings?coming={number}"' in ahead
+            page = visitor.get(f"/bookings?coming={number}").text
+    assert len(found) == len(set(found)) == 60
+    assert "coming=4" not in page
+    emptied = visitor.get("/bookings?coming=4").text
+    assert emptied.count('id="mine-') == 26, "what a page showed is gone: the first one is shown"
 
 
 def test_the_last_car_is_kept_for_new_dates_with_the_form_filled(visitor: Browser) -> None:

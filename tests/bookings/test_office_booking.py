@@ -1,5 +1,6 @@
 """One booking in the office: what is wrong, what can be done, two people at once, notes, booking for somebody."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -111,12 +112,15 @@ def test_a_crew_is_given_changed_and_taken_off(desk) -> None:
 
 
 def test_a_busy_crew_cannot_be_chosen_and_is_refused(desk) -> None:
-    crew, first, second = make_crew(), booked(), booked()
+    crew, first, second = make_crew("Crew 1"), booked(), booked()
+    make_crew("Crew 2")
     lifecycle.assign(first.id, crew.id)
-    assert re.search(r"<option[^>]*disabled>Crew 1: busy then", desk.get(at(second)).text)
+    assert re.search(r"<option[^>]*disabled>Crew 1: Anna Lindqvist until", desk.get(at(second)).text)
     answer = desk.post(at(second, "/crew"), {"crew": crew.public_id}, headers=HTMX)
     assert answer.status_code == 409
-    assert "taken" in answer.headers["HX-Trigger"]
+    said = json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
+    for words in ("Crew 1 is taken until", "Anna Lindqvist", "Free for it next:", "Free then: Crew 2."):
+        assert words in said
     assert fresh(Booking, second.id).state == BookingState.RECEIVED
 
 

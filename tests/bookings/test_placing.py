@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from app.bookings import lifecycle, occupied, placing
 from app.bookings.models import Booking, Rental
-from app.bookings.placing import Occupied
+from app.bookings.occupied import Occupied
 from app.fleet import cars, claims, holds
 from app.fleet.models import Claim, ResourceKind
 from app.kernel.businesses import Business

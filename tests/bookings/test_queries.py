@@ -97,13 +97,6 @@ def test_swedish_letters_come_after_z(business) -> None:
     assert names(view="all", sort="name") == ["Adam", "Zara", "Åke", "Ärla", "Örjan"]
 
 
-def test_a_busy_crew_is_known_as_busy(week) -> None:
-    at = today_at(0) + timedelta(days=2, hours=10)
-    late = make_job(at, name="Late")
-    booking = db.session.scalars(queries.booking_by_reference(late.reference)).one()
-    assert queries.busy_crews(booking) == {week.id}
-
-
 def test_who_sees_which_bookings(week) -> None:
     mine = make_booking(name="Mine")
     with transaction():

@@ -26,6 +26,12 @@ def test_a_change_is_told_in_the_words_that_were_shown(
 
     # The owner's own words, looked at before they are saved.
     page.goto(f"{origin}/admin/settings/messages")
+    page.get_by_label("The reminder goes at").select_option("15:00")
+    page.get_by_label("Write to customers the day after").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#toasts")).to_contain_text("What is planned already follows.")
+    expect(page.get_by_text("The day before at 15:00")).to_be_visible()
+    expect(page.get_by_text("Does not go")).to_be_visible()
     cancelled = page.locator("li", has=page.get_by_role("heading", name="Cancelled booking"))
     cancelled.get_by_role("link", name="English").click()
     page.get_by_label("What the mail says").fill("Dear {first_name}, {nobody}")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from app.bookings import assignment, lifecycle, off_today, placing
+from app.bookings import assignment, lifecycle, occupied, off_today, placing
 from app.fleet import claims
 from app.fleet.models import Claim, ClaimKind, ResourceKind
 from app.kernel import clock as the_clock
@@ -54,7 +54,7 @@ def test_the_rest_of_the_day_is_off_and_what_had_not_begun_waits_for_others(busi
     assert off(crew.id) == [("07:00", "00:00")]
     assert off_today.go_off(crew.id) == []
     assert off(crew.id) == [("07:00", "00:00")]
-    with pytest.raises(placing.Occupied):
+    with pytest.raises(occupied.Occupied):
         placing.place(later.id, ResourceKind.CREW, crew.id, later.starts_at)
     off_today.come_back(crew.id)
     placing.place(later.id, ResourceKind.CREW, crew.id, later.starts_at)

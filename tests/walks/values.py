@@ -110,6 +110,7 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "bookings_api.booking_id": one.public_id,
         "emails.email_id": email.public_id,
         "emails.number": "1",
+        "emails.call_id": "1",
         "emails_api.email_id": email.public_id,
         "outbox.email_id": email.public_id,
         "outbox.act": "deliver",
