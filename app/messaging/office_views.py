@@ -221,7 +221,7 @@ def set_up(app: Flask) -> None:
             "emails.index",
             icon="mail",
             right=Can.READ_LOGS,
-            badge=lambda: Badge(queries.trouble_counts()[0], alert=True),
+            badge=lambda: Badge(queries.trouble_count(), alert=True),
         )
     )
     set_up_outbox(app)
