@@ -89,9 +89,9 @@ def view_counts() -> dict[str, int]:
     return {name: int(getattr(row, name)) for name in counted}
 
 
-def waiting_count() -> int:
-    """How many bookings wait for the office's yes."""
-    return db.session.scalar(select(func.count()).select_from(Booking).where(Booking.state == _S.RECEIVED)) or 0
+def waiting_count() -> Select[int]:
+    """Counts the bookings that wait for the office's yes."""
+    return select(func.count()).select_from(Booking).where(Booking.state == _S.RECEIVED)
 
 
 def booking_by_reference(reference: str) -> Select[Booking]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
 from app.bookings.models import Booking
 from app.customers.likeness import (
@@ -20,6 +20,7 @@ from app.customers.likeness import (
     likeness,
     likenesses,
     search_words,
+    slips_of,
     stored_pieces,
     words_of,
 )
@@ -28,7 +29,8 @@ from app.kernel.db import db
 
 LONGEST_QUERY, MOST_WORDS = 100, 8
 __all__ = ["Match", "folded", "likeness", "matching", "meant_by", "reference_in", "search_words"]
-MOST_CANDIDATES, MOST_CLOSE, CLOSE_ENOUGH = 300, 50, 72.0
+MOST_CANDIDATES, MOST_CLOSE, CLOSE_ENOUGH = 150, 50, 72.0
+MOST_COMPARED = 300
 _REFERENCE = re.compile(r"\s*([2-9A-HJ-NP-TW-Z]{4})[\s-]?([2-9A-HJ-NP-TW-Z]{4})\s*", re.IGNORECASE)
 
 
@@ -91,18 +93,32 @@ def _finds(condition: ColumnElement[bool]) -> bool:
 
 
 def _closest(query: str) -> list[int]:
-    pieces = list(dict.fromkeys(piece for word in words_of(query)[:MOST_WORDS] for piece in stored_pieces(word)))
-    piece = func.unnest(Booking.search).column_valued("piece")
-    shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(Booking).scalar_subquery()
-    rows = db.session.execute(
-        select(Booking.id, Booking.contact_name, Booking.from_address, Booking.to_address, Booking.reference)
-        .where(Booking.search.overlap(pieces))
-        .order_by(shared.desc(), Booking.starts_at.desc())
-        .limit(MOST_CANDIDATES)
-    ).all()
-    near = [row for row in rows if min(likenesses(query, *_texts(row)), default=0.0) >= CLOSE_ENOUGH]
-    near.sort(key=lambda row: (likeness(query, *_texts(row)), row.id), reverse=True)
-    return [row.id for row in near[:MOST_CLOSE]]
+    """The ids of those that come closest: those with one slip in each word, else those that share most pieces."""
+    words = words_of(query)[:MOST_WORDS]
+    slips = [[Booking.search.contains(right) for right in slips_of(word)] for word in words]
+    almost = [or_(*each) for each in slips if each]
+    columns = (Booking.id, Booking.contact_name, Booking.from_address, Booking.to_address, Booking.reference)
+    if almost:
+        rows = select(*columns).where(*almost).order_by(Booking.starts_at.desc(), Booking.id.desc())
+        if near := _near(query, rows):
+            return near
+    pieces = list(dict.fromkeys(piece for word in words for piece in stored_pieces(word)))
+    # What shares a piece may be most of all there is; the latest are looked at.
+    some = select(*columns, Booking.starts_at, Booking.search).where(Booking.search.overlap(pieces))
+    latest = some.order_by(Booking.starts_at.desc(), Booking.id.desc()).limit(MOST_COMPARED).subquery()
+    piece = func.unnest(latest.c.search).column_valued("piece")
+    shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(latest).scalar_subquery()
+    return _near(query, select(latest).order_by(shared.desc(), latest.c.starts_at.desc()))
+
+
+def _near(query: str, rows: Select[Any]) -> list[int]:
+    """Of the first of these rows: the ids of those near enough, the nearest first."""
+    found = []
+    for row in db.session.execute(rows.limit(MOST_CANDIDATES)):
+        likely = likenesses(query, *_texts(row))
+        if min(likely, default=0.0) >= CLOSE_ENOUGH:
+            found.append((sum(likely) / len(likely), row.id))
+    return [found_id for _likeness, found_id in sorted(found, reverse=True)[:MOST_CLOSE]]
 
 
 def _texts(row: Any) -> tuple[str, ...]:

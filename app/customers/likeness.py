@@ -89,3 +89,21 @@ def stored_pieces(word: str) -> list[str]:
 def asked_pieces(words: list[str]) -> list[str]:
     """The pieces that a thing must have to hold all of the words, each as a part of one of its own."""
     return [piece for word in words for piece in (pieces_of(word) or stored_pieces(word))]
+
+
+def slips_of(word: str) -> list[list[str]]:
+    """The pieces that are right all the same, for each place where a word may have a slip.
+
+    A slip is a letter that is wrong, missing or too many, or two that changed places. Fewer than two pieces say too
+    little and are left out.
+    """
+    found: dict[tuple[str, ...], None] = {}
+    for slip in range(len(word)):
+        begins = [f" {word[:2]}"] if slip > 1 else []
+        for last in (slip + 1, slip):
+            right = [*begins, *(word[at : at + 3] for at in range(len(word) - 2) if not slip - 2 <= at <= last)]
+            if len(right) > 1:
+                found[tuple(right)] = None
+                break
+    # What asks for more than another one does finds nothing that the other would not.
+    return [list(right) for right in found if not any(set(other) < set(right) for other in found)]

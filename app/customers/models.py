@@ -32,7 +32,11 @@ class Customer(BusinessOwned, db.Model):
         ),
         Index("ix_customers_business_id_phone_number", "business_id", "phone_number"),
         Index("ix_customers_business_id_name_key", "business_id", "name_key", "id"),
+        Index(
+            "ix_customers_present", "business_id", "created_at", "id", postgresql_where=db.text("erased_at is null")
+        ),
         Index("ix_customers_tags", "tags", postgresql_using="gin"),
+        Index("ix_customers_tagged", "business_id", postgresql_where=db.text("cardinality(tags) > 0")),
         Index("ix_customers_search", "search", postgresql_using="gin"),
         Index("ix_customers_unsearchable", "id", postgresql_where=db.text("search = '{}'")),
         CheckConstraint("channel in ('email', 'sms', 'whatsapp')", name="channel"),

@@ -1,8 +1,9 @@
 """Forgiving search for customers, as bookings have it: exact first, then every word typed, then what comes closest."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, update
 
 from app.customers.likeness import (
     LONGEST_PIECE,
@@ -10,9 +11,9 @@ from app.customers.likeness import (
     asked_pieces,
     digits_of,
     folded,
-    likeness,
     likenesses,
     search_words,
+    slips_of,
     stored_pieces,
     words_of,
 )
@@ -21,7 +22,8 @@ from app.kernel.db import db, transaction
 from app.kernel.tenancy import across_businesses
 
 LONGEST_QUERY, MOST_WORDS = 100, 8
-MOST_CANDIDATES, MOST_CLOSE, CLOSE_ENOUGH = 300, 50, 72.0
+MOST_CANDIDATES, MOST_CLOSE, CLOSE_ENOUGH = 150, 50, 72.0
+MOST_COMPARED = 300
 INDEXED_AT_ONCE = 500
 
 
@@ -98,15 +100,27 @@ def _finds(condition: ColumnElement[bool]) -> bool:
 
 
 def _closest(query: str) -> list[int]:
-    pieces = list(dict.fromkeys(piece for word in words_of(query)[:MOST_WORDS] for piece in stored_pieces(word)))
-    piece = func.unnest(Customer.search).column_valued("piece")
-    shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(Customer).scalar_subquery()
-    rows = db.session.execute(
-        select(Customer.id, Customer.name, Customer.email)
-        .where(Customer.search.overlap(pieces))
-        .order_by(shared.desc(), Customer.id.desc())
-        .limit(MOST_CANDIDATES)
-    ).all()
-    near = [row for row in rows if min(likenesses(query, row.name, row.email), default=0.0) >= CLOSE_ENOUGH]
-    near.sort(key=lambda row: (likeness(query, row.name, row.email), row.id), reverse=True)
-    return [row.id for row in near[:MOST_CLOSE]]
+    """The ids of those that come closest: those with one slip in each word, else those that share most pieces."""
+    words = words_of(query)[:MOST_WORDS]
+    slips = [[Customer.search.contains(right) for right in slips_of(word)] for word in words]
+    almost = [or_(*each) for each in slips if each]
+    columns = (Customer.id, Customer.name, Customer.email)
+    if almost and (near := _near(query, select(*columns).where(*almost).order_by(Customer.id.desc()))):
+        return near
+    pieces = list(dict.fromkeys(piece for word in words for piece in stored_pieces(word)))
+    # What shares a piece may be most of all there is; the latest are looked at.
+    some = select(*columns, Customer.search).where(Customer.search.overlap(pieces))
+    latest = some.order_by(Customer.id.desc()).limit(MOST_COMPARED).subquery()
+    piece = func.unnest(latest.c.search).column_valued("piece")
+    shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(latest).scalar_subquery()
+    return _near(query, select(latest).order_by(shared.desc(), latest.c.id.desc()))
+
+
+def _near(query: str, rows: Select[Any]) -> list[int]:
+    """Of the first of these rows: the ids of those near enough, the nearest first."""
+    found = []
+    for row in db.session.execute(rows.limit(MOST_CANDIDATES)):
+        likely = likenesses(query, row.name, row.email)
+        if min(likely, default=0.0) >= CLOSE_ENOUGH:
+            found.append((sum(likely) / len(likely), row.id))
+    return [found_id for _likeness, found_id in sorted(found, reverse=True)[:MOST_CLOSE]]

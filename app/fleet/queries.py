@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, cast, func, literal, select, union_all
 from sqlalchemy.orm import contains_eager
 
 from app.fleet import prices, remembered, rules
@@ -111,7 +111,9 @@ def free_cars(wish: Wish) -> Sequence[Car]:
         else remembered.taken(wish.starts_at, wish.ends_at, lambda: _taken(wish.starts_at, wish.ends_at))
     )
     out = [resource_id for resource_id, begins in first.items() if begins < wish.ends_at]
-    found = db.session.scalars(cars().where(Car.id.not_in(out), *_narrowed(wish)))
+    # One array, not a parameter for each of hundreds of cars.
+    is_in = Car.id != func.all(cast(out, ARRAY(BigInteger)))
+    found = db.session.scalars(cars().where(is_in, *_narrowed(wish)))
     return [car for car in found if car.id not in first or first[car.id] >= wish.ends_at + car.buffer]
 
 

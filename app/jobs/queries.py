@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, null, select, union_all
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, null, select, union_all
+from sqlalchemy.dialects.postgresql import TIMESTAMP, aggregate_order_by
 
 from app.jobs.choices import cause_of, in_state, scope, waits
 from app.jobs.kinds import QUEUES
@@ -83,47 +83,46 @@ def queue_counts() -> list[QueueCounts]:
     found = {name: QueueCounts(name) for name in QUEUES}
     now = clock.now()
     with across_businesses():
-        _count_open(found, now)
-        over = _both(
-            lambda mine: (
-                select(Job.queue, func.count().label("n"))
-                .where(
-                    mine,
-                    Job.queue.in_(QUEUES),
-                    Job.state == JobState.DONE,
-                    Job.finished_at > now - timedelta(hours=24),
-                )
-                .group_by(Job.queue)
-            )
-        )
-        for row in db.session.execute(over):
-            found[row.queue].done_24h += row.n
+        for state, name, one, other, since in db.session.execute(_counted(now)):
+            counts = found[name]
+            if state == JobState.QUEUED:
+                counts.queued, counts.scheduled = one, other
+                counts.oldest_seconds = (now - since).total_seconds() if since else None
+            elif state == JobState.RUNNING:
+                counts.running = one
+            elif state == JobState.FAILED:
+                counts.failed, counts.closed = one, other
+            else:
+                counts.done_24h += one
     return list(found.values())
 
 
-def _count_open(found: dict[str, QueueCounts], now: datetime) -> None:
-    oldest = func.min(Job.run_at).filter(Job.run_at <= now)
-    # One look a state, so that each is answered by the small index of that state.
+def _counted(now: datetime) -> Select[Any]:
+    """(state, queue, how many, how many others, since when): due and later ones, unseen and closed ones.
+
+    One look a state, so that each is answered by the small index of that state.
+    """
+    none, never = literal(0), cast(null(), TIMESTAMP(timezone=True))
     looks = [
-        select(Job.queue, func.count().filter(Job.run_at <= now), func.count().filter(Job.run_at > now), oldest)
-        .where(waits())
-        .group_by(Job.queue),
-        select(Job.queue, func.count(), func.count().filter(Job.id < 0), func.min(Job.run_at))
-        .where(scope(), Job.state == JobState.RUNNING)
-        .group_by(Job.queue),
-        select(Job.queue, func.count().filter(~Job.seen), func.count().filter(Job.seen), func.min(Job.run_at))
-        .where(scope(), Job.state == JobState.FAILED)
-        .group_by(Job.queue),
-    ]
-    queued, running, failed = (db.session.execute(look).all() for look in looks)
-    for name, due, later, since in queued:
-        counts = found[name]
-        counts.queued, counts.scheduled = due, later
-        counts.oldest_seconds = (now - since).total_seconds() if since else None
-    for name, count, _none, _since in running:
-        found[name].running = count
-    for name, unseen, seen, _since in failed:
-        found[name].failed, found[name].closed = unseen, seen
+        select(
+            literal(JobState.QUEUED.value), Job.queue, func.count().filter(Job.run_at <= now),
+            func.count().filter(Job.run_at > now), func.min(Job.run_at).filter(Job.run_at <= now),
+        ).where(waits()),
+        select(literal(JobState.RUNNING.value), Job.queue, func.count(), none, never).where(
+            scope(), Job.state == JobState.RUNNING
+        ),
+        select(
+            literal(JobState.FAILED.value), Job.queue, func.count().filter(~Job.seen), func.count().filter(Job.seen),
+            never,
+        ).where(scope(), Job.state == JobState.FAILED),
+        *(
+            select(literal(JobState.DONE.value), Job.queue, func.count(), none, never).where(
+                mine, Job.queue.in_(QUEUES), Job.state == JobState.DONE, Job.finished_at > now - timedelta(hours=24)
+            )
+            for mine in whose()
+        ),
+    ]  # fmt: skip
+    return select(union_all(*(look.group_by(Job.queue) for look in looks)).subquery())
 
 
 def last_hour(counts: list[QueueCounts]) -> list[Minute]:

@@ -236,7 +236,7 @@ def set_up(app: Flask) -> None:
             "emails.index",
             icon="mail",
             right=Can.READ_LOGS,
-            badge=lambda: Badge(queries.trouble_counts()[0], alert=True),
+            badge=lambda: Badge(queries.trouble_count(), alert=True),
         )
     )
     for gate in ("resend", "smtp"):

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, cast, false, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import defer, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.jobs import about
 from app.kernel.db import db
-from app.messaging.models import TROUBLE, EmailAttempt, EmailLog, EmailState, WebhookCall
+from app.messaging.models import BETWEEN_WORDS, TROUBLE, WORDS, EmailAttempt, EmailLog, EmailState, WebhookCall
 from app.web.days import DayByDay, business_today, by_day, day_span
 
 VIEWS = ("all", "attention", "waiting", "failed", "held")
@@ -18,6 +19,9 @@ LONGEST_QUERY = 100
 _S = EmailState
 #: What became of mails for a picture: it went out, or it went wrong.
 _WELL = (_S.SENT, _S.DELIVERED, _S.OPENED)
+_APART = str.maketrans(dict.fromkeys(BETWEEN_WORDS, " "))
+#: What words are quoted by in a question to the index.
+_QUOTED = str.maketrans({"'": "''", "\\": "\\\\"})
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,11 @@ def troubles(count: int) -> Sequence[EmailLog]:
     return db.session.scalars(rows.order_by(EmailLog.created_at.desc()).limit(count)).all()
 
 
+def trouble_count() -> Select[int]:
+    """Counts the mails that went wrong and wait for a person."""
+    return select(func.count()).select_from(EmailLog).where(_needs_person())
+
+
 def trouble_counts() -> tuple[int, int]:
     """How many mails went wrong and wait for a person, and how many were dealt with today; one statement."""
     begin, _end = day_span(business_today())
@@ -177,9 +186,18 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _says(typed: str) -> ColumnElement[bool]:
-    """The mails to an address or a name, with that in their subject, or about what people call so."""
-    places = (EmailLog.to_address, EmailLog.to_name, EmailLog.subject)
-    said = [place.icontains(typed, autoescape=True) for place in places]
+    """The mails with words in address, name or subject that begin like those typed, or about what people call so."""
+    said = []
+    parts = [part for one in typed.lower().split() if (part := _asked(one))]
+    if parts:
+        # In the very words of the index, which parameters would not be.
+        said.append(literal_column(WORDS).op("@@")(cast(" & ".join(parts), TSQUERY)))
     if markers := about.markers_like(typed):
         said.append(EmailLog.about.overlap(markers))
-    return or_(*said)
+    return or_(false(), *said)
+
+
+def _asked(typed: str) -> str:
+    """What was typed without a space, for the index: its last word may go on, those before it are whole."""
+    words = [f"'{word.translate(_QUOTED)}'" for word in typed.translate(_APART).split()]
+    return " & ".join(words) + ":*" if words else ""

@@ -87,9 +87,9 @@ def public_ids(ids: list[int]) -> dict[int, str]:
     return {row.id: row.public_id for row in rows}
 
 
-def trouble_count() -> int:
-    """How many messages went wrong and wait for a person."""
-    return db.session.scalar(select(func.count()).select_from(Sms).where(_needs_person())) or 0
+def trouble_count() -> Select[int]:
+    """Counts the messages that went wrong and wait for a person."""
+    return select(func.count()).select_from(Sms).where(_needs_person())
 
 
 def view_counts() -> dict[str, int]:

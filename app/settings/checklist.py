@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 
 from app.bookings import price_list
 from app.bookings.offers import Offer
@@ -27,9 +27,18 @@ class Item:
     optional: bool = False
 
 
+@dataclass(frozen=True)
+class Said:
+    """What was said already: which services have their rules, whether there are crews and colleagues."""
+
+    offers: set[str]
+    has_crews: bool
+    has_colleagues: bool
+
+
 def checklist() -> list[Item]:
     """All of it, in the order in which it is best done."""
-    business = present()
+    business, said = present(), _said()
     jobs = [kind for kind in ("move", "cleaning") if kind in business.services]
     items = [
         Item(
@@ -39,13 +48,13 @@ def checklist() -> list[Item]:
         Item(_("Logo and colour"), _("So that your pages look like you."), _page("look"), _has_look(business), True),
         Item(
             _("What you offer"), _("Moves, cleaning, cars: how long each takes, until when it may be changed."),
-            url_for("settings.offers"), _has_offers(business),
+            url_for("settings.offers"), bool(business.services) and said.offers >= set(business.services),
         ),
     ]  # fmt: skip
     if jobs:
         items += [
             Item(_("When you work"), _("Hours by weekday, holidays, days off."), _page("days"), bool(business.hours)),
-            Item(_("Crews"), _("How many jobs you can do at once."), url_for("settings.crews"), _has_crews()),
+            Item(_("Crews"), _("How many jobs you can do at once."), url_for("settings.crews"), said.has_crews),
         ]
     for kind in jobs:
         title = _("Prices of moves") if kind == "move" else _("Prices of cleaning")
@@ -56,7 +65,7 @@ def checklist() -> list[Item]:
         _("Your colleagues"),
         _("Invite them by mail, each with a role."),
         url_for("users.index"),
-        _has_colleagues(),
+        said.has_colleagues,
         True,
     )
     return [*items, colleagues]
@@ -75,19 +84,22 @@ def _has_look(business: Business) -> bool:
     return bool(business.logo_mark) or (business.hue, round(business.chroma, 3)) != (214, 0.078)
 
 
-def _has_offers(business: Business) -> bool:
-    stored = set(db.session.scalars(select(Offer.kind)))
-    return bool(business.services) and stored >= set(business.services)
-
-
-def _has_crews() -> bool:
-    rows = select(Resource.id).where(Resource.kind == ResourceKind.CREW, Resource.retired_at.is_(None))
-    return db.session.scalar(rows.limit(1)) is not None
-
-
-def _has_colleagues() -> bool:
+def _said() -> Said:
+    """What is there already; one statement."""
+    crews = select(Resource.id).where(Resource.kind == ResourceKind.CREW, Resource.retired_at.is_(None))
+    invited = select(Invitation.id)
     staff = select(Membership.id).where(Membership.role.in_(STAFF), Membership.disabled_at.is_(None))
-    return (
-        len(db.session.scalars(staff.limit(2)).all()) > 1
-        or db.session.scalar(select(Invitation.id).limit(1)) is not None
+    parts = [
+        select(literal("offer"), Offer.kind),
+        *(
+            select(literal(name), literal("")).select_from(rows.subquery())
+            for name, rows in (("crew", crews.limit(1)), ("staff", staff.limit(2)), ("invited", invited.limit(1)))
+        ),
+    ]
+    found = [(what, kind) for what, kind in db.session.execute(union_all(*parts))]
+    names = [what for what, _kind in found]
+    return Said(
+        offers={kind for what, kind in found if what == "offer"},
+        has_crews="crew" in names,
+        has_colleagues=names.count("staff") > 1 or "invited" in names,
     )

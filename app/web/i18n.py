@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from babel import Locale
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, force_locale
+from flask_babel import Babel, Domain, force_locale, get_locale
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 LANGUAGES = {"en": "English", "sv": "Svenska", "da": "Dansk"}
 #: What a browser may say for a language of ours.
@@ -67,7 +73,42 @@ def speaking(language: str) -> Iterator[None]:
         yield
 
 
+def locale_here() -> Locale | None:
+    """The reader's language as Flask-Babel has it; a page asks hundreds of times, so what it has found is read here."""
+    found: Locale | None = getattr(_kept(), "babel_locale", None) or get_locale()
+    return found
+
+
+def _kept() -> Any:
+    """Where Flask-Babel keeps what it found for this request; None before it was asked."""
+    return g.get("_flask_babel") if g else None
+
+
+class Catalogue(Domain):
+    """The translations of a request, found once for each language that it speaks."""
+
+    def get_translations(self) -> Translations | NullTranslations:
+        """Those of the reader's language, or of the one that is spoken just now."""
+        kept = _kept()
+        locale = getattr(kept, "babel_locale", None)
+        if locale is None:
+            return super().get_translations()
+        known = getattr(kept, "catalogue", None)
+        if known is None or known[0] is not locale:
+            known = kept.catalogue = locale, super().get_translations()
+        found: Translations | NullTranslations = known[1]
+        return found
+
+    @pass_eval_context
+    def say(self, context: EvalContext, words: str, **values: Any) -> str:
+        """What templates call `_`: as the extension has it, in one step instead of three."""
+        said = self.get_translations().ugettext(words)
+        return (Markup(said) if context.autoescape else said) % values
+
+
 def set_up(app: Flask) -> None:
     """Connect Flask-Babel."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=choose_language, timezone_selector=time_zone)
+    babel = Babel(app, locale_selector=choose_language, timezone_selector=time_zone)
+    babel.domain_instance = catalogue = Catalogue()
+    app.jinja_env.globals["_"] = catalogue.say

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g, request, session
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup, escape
 
@@ -20,12 +20,12 @@ from app.kernel.access import Can
 from app.kernel.config import settings
 from app.web.assets import asset, icon
 from app.web.doors import can
-from app.web.i18n import LANGUAGES, choose_language, languages_here, time_zone
+from app.web.i18n import LANGUAGES, choose_language, languages_here, locale_here, time_zone
 from app.web.nav import office_nav
 
 
 def _locale() -> Any:
-    return get_locale() or "en"
+    return locale_here() or "en"
 
 
 def local(at: datetime) -> datetime:

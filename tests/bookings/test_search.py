@@ -8,9 +8,11 @@ from app.bookings import lifecycle, rentals
 from app.bookings.models import Booking
 from app.bookings.rentals import RentalOrder
 from app.bookings.search import folded, likeness, matching, meant_by, reference_in, search_words
+from app.customers.likeness import slips_of, stored_pieces
 from app.fleet import holds
 from app.kernel.db import db, transaction
 from app.kernel.tenancy import within
+from tests.bookings.test_statements import statements
 from tests.fleet.test_holds import at
 from tests.make import make_booking, make_business, make_car
 
@@ -84,6 +86,25 @@ def test_a_slip_finds_what_comes_close(three, typed: str, name: str) -> None:
     assert match is not None
     assert match.is_close
     assert db.session.get(Booking, match.ids[0]).contact_name == name
+
+
+@pytest.mark.parametrize("word", ["bergstrom", "lindqvist", "vasagatan", "axelsson", "sandell"])
+def test_whatever_the_slip_some_pieces_are_right_all_the_same(word: str) -> None:
+    there = set(stored_pieces(word))
+    slipped = {word[:at] + word[at + 1 :] for at in range(len(word))}
+    slipped |= {word[:at] + "x" + word[at:] for at in range(len(word) + 1)}
+    slipped |= {word[:at] + "x" + word[at + 1 :] for at in range(len(word))}
+    slipped |= {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    assert [one for one in slipped if not any(there.issuperset(right) for right in slips_of(one))] == []
+
+
+def test_a_slip_is_not_looked_for_among_all_that_share_some_letters(three) -> None:
+    with statements() as sent:
+        assert found("lindkvist") == {"Anna Lindqvist"}
+    assert not any("unnest" in one for one in sent)
+    with statements() as sent:  # two slips: what shares most pieces
+        assert found("lxndqvxst") == {"Anna Lindqvist"}
+    assert any("unnest" in one for one in sent)
 
 
 def test_nonsense_finds_nothing(three) -> None:

@@ -83,6 +83,23 @@ def test_the_log_can_be_narrowed(desk, query: str, shown: set[str]) -> None:
     assert found == shown
 
 
+@pytest.mark.parametrize(
+    ("typed", "is_found"),
+    [
+        ("o'brien", True), ("O'BRI", True), ("seán dubl", True), ("dublin seán", True),
+        ("sean.o@post", True), ("post", True),
+        ("brien", False), ("sea.o@post", False), ("'", False), ("\\", False), ("& | ! ( ) : *", False), ("...", False),
+    ],
+)  # fmt: skip
+def test_words_that_are_typed_begin_words_of_address_name_and_subject(desk, typed: str, is_found: bool) -> None:
+    mail = make_mail(
+        EmailState.DELIVERED, to_address="sean.o@post.example", to_name="Seán O'Brien", subject="To Dublin, soon"
+    )
+    answer = desk.get("/admin/emails", query_string={"q": typed}, headers=ROWS)
+    assert answer.status_code == 200
+    assert (mail.public_id in answer.text) is is_found
+
+
 def test_a_mail_is_found_by_the_reference_of_its_booking(desk) -> None:
     mail, other = confirmation_of(booked(name="Elsa Wikström")), confirmation_of(booked(name="Bo Ek"))
     booking_of_mail = desk.get(at(mail)).text
