@@ -7,21 +7,23 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext as _
 from sqlalchemy import func
 
-from app.bookings.models import Booking, BookingState
+from app.bookings.models import SERVICES, Booking, BookingState
+from app.bookings.naming import service_words
 from app.bookings.office_list import bp, state_words
 from app.bookings.queries import visible_bookings
 from app.kernel.access import Can
 from app.kernel.db import db
 from app.web.days import business_today, business_zone
-from app.web.doors import needs
+from app.web.doors import current_business, needs
 from app.web.pages import render
 from app.web.spreadsheets import download
 
 MOST_MONTHS = 36
+_CAME_TO_NOTHING = (BookingState.CANCELLED, BookingState.EXPIRED, BookingState.NO_SHOW)
 
 
 @dataclass
@@ -43,16 +45,24 @@ class Month:
         return (self.first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
     @property
+    def shape(self) -> list[int]:
+        """For the picture: done, still ahead or under way, and called off or nobody there."""
+        done, off = self.counts[BookingState.DONE], sum(self.counts[state] for state in _CAME_TO_NOTHING)
+        return [done, self.total - done - off, off]
+
+    @property
     def total(self) -> int:
         """All bookings of the month."""
         return sum(self.counts.values())
 
 
-def months() -> list[Month]:
-    """The last 36 months in which there is any booking, the latest first; one statement."""
+def months(service: str = "") -> list[Month]:
+    """The last 36 months in which there is any booking (of that service), the latest first; one statement."""
     month = func.to_char(func.timezone(business_zone(), Booking.starts_at), "YYYY-MM").label("month")
     price = func.coalesce(func.sum(Booking.price), 0).label("price")
     rows = visible_bookings().with_only_columns(month, Booking.state, func.count().label("number"), price)
+    if service:
+        rows = rows.where(Booking.service == service)
     found: dict[str, Month] = {}
     for row in db.session.execute(rows.group_by("month", Booking.state)):
         here = found.setdefault(row.month, Month(row.month))
@@ -65,8 +75,16 @@ def months() -> list[Month]:
 @bp.get("/report")
 @needs(Can.READ_BOOKINGS)
 def report() -> Response:
-    """Bookings by month and state."""
-    return render("bookings/office/report.html", months=months(), states=state_words())
+    """Bookings by month and state, of one service where one asks."""
+    service, offered = _service(), current_business().services
+    return render(
+        "bookings/office/report.html",
+        months=months(service),
+        states=state_words(),
+        service=service,
+        services=[name for name in SERVICES if name in offered or name == service],
+        service_words=service_words,
+    )
 
 
 @bp.get("/report.csv")
@@ -74,10 +92,18 @@ def report() -> Response:
 def report_table() -> Response:
     """The same, as a table to take along."""
     states = state_words()
-    rows = [[one.name, *(one.counts[state] for state in states), one.total, one.revenue] for one in months()]
+    service = _service()
+    rows = [[one.name, *(one.counts[state] for state in states), one.total, one.revenue] for one in months(service)]
 
     def pages() -> Iterator[list[list[Any]]]:
         yield rows
 
     heads = [_("Month"), *states.values(), _("All"), _("Revenue of jobs done")]
-    return download(f"report-{business_today().isoformat()}.csv", heads, pages)
+    name = "-".join(part for part in ("report", service, business_today().isoformat()) if part)
+    return download(f"{name}.csv", heads, pages)
+
+
+def _service() -> str:
+    """Which service is asked for; empty for all."""
+    asked = request.args.get("service", "")
+    return asked if asked in SERVICES else ""

@@ -53,6 +53,22 @@ def test_the_table_says_the_same(client, two_months) -> None:
     assert [(row["Month"], row["Done"], row["All"]) for row in rows] == [("2026-11", "1", "3"), ("2026-10", "0", "1")]
 
 
+def test_one_service_is_counted_alone_on_the_page_in_the_picture_and_in_the_table(client, two_months) -> None:
+    make_job(datetime(2026, 11, 20, 9, tzinfo=UTC), serviceType="cleaning", toAddress="")
+    desk = at_desk(client)
+    [november] = office_report.months("cleaning")
+    assert (november.name, november.total, november.shape) == ("2026-11", 1, [0, 1, 0])
+    assert office_report.months("move")[0].shape == [1, 1, 1]
+    page = desk.get("/admin/bookings/report?service=cleaning").text
+    assert "service=cleaning&amp;from=2026-11-01" in page
+    assert "Called off or nobody there" in page
+    answer = desk.get("/admin/bookings/report.csv?service=cleaning")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+    assert [(row["Month"], row["Received"], row["All"]) for row in rows] == [("2026-11", "1", "1")]
+    assert "report-cleaning-" in answer.headers["Content-Disposition"]
+    assert desk.get("/admin/bookings/report?service=nonsense").status_code == 200
+
+
 def test_another_business_counts_its_own(two_months, client) -> None:
     with within(make_business("other").id):
         assert office_report.months() == []
