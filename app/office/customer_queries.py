@@ -1,6 +1,6 @@
 """Reads about customers for the office: the list, and all that belongs to one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +14,14 @@ from app.kernel.db import db
 from app.messaging.consent_models import ConsentEntry
 from app.messaging.models import EmailLog
 from app.messaging.sms_models import Sms, SmsReceived
-from app.web.timeline import Moment, moments_of
+from app.web.pages import Page, paged
+from app.web.timeline import Story, story_of
 
 SORTS = ("name", "-name", "came", "-came")
 TROUBLES = ("mail", "number", "none")
 MOST_SHOWN = 20
+#: The lists on a customer's page, by the names of their pages in its address.
+LISTS = ("bookings", "mails", "texts", "answers", "consents")
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,15 @@ class Filters:
 
 @dataclass(frozen=True)
 class Belongings:
-    """All that belongs to a customer, newest first; of each kind the latest."""
+    """All that belongs to a customer, newest first, page by page."""
 
-    bookings: Sequence[Booking]
-    bookings_in_all: int
-    mails: Sequence[EmailLog]
-    texts: Sequence[Sms]
-    answers: Sequence[SmsReceived]
-    consents: Sequence[ConsentEntry]
+    bookings: Page[Booking]
+    mails: Page[EmailLog]
+    texts: Page[Sms]
+    answers: Page[SmsReceived]
+    consents: Page[ConsentEntry]
     merges: Sequence[Merge]
-    moments: Sequence[Moment]
+    story: Story
 
 
 def listed(filters: Filters, match: Match | None = None) -> Select[Customer]:
@@ -87,29 +89,32 @@ def bookings_of_each(ids: Sequence[int]) -> dict[int, int]:
     return {row.customer_id: row.number for row in db.session.execute(rows)}
 
 
-def belongings(customer: Customer, *, with_logs: bool) -> Belongings:
-    """All that belongs to the customer; mails and texts only for who may read logs."""
-    mails: Sequence[EmailLog] = ()
-    texts: Sequence[Sms] = ()
-    answers: Sequence[SmsReceived] = ()
-    if with_logs:
-        mails = _latest(EmailLog, EmailLog.customer_id == customer.id)
-        texts = _latest(Sms, Sms.customer_id == customer.id)
-        answers = _latest(SmsReceived, SmsReceived.customer_id == customer.id)
+def belongings(customer: Customer, pages: Mapping[str, int], *, with_logs: bool, before: int | None) -> Belongings:
+    """All that belongs to the customer, of each list the page asked for; mails and texts only for who may read logs.
+
+    The timeline goes on `before` that event.
+    """
+
+    def page_of(name: str, model: Any, condition: ColumnElement[bool]) -> Page[Any]:
+        rows = select(model).where(condition).order_by(model.id.desc())
+        found = paged(rows, page=pages[name], per_page=MOST_SHOWN)
+        return found if found.items or not found.total else paged(rows, per_page=MOST_SHOWN)
+
+    def log_of(name: str, model: Any) -> Page[Any]:
+        return page_of(name, model, model.customer_id == customer.id) if with_logs else Page([], 1, MOST_SHOWN, 0)
+
     said = ConsentEntry.customer_id == customer.id
     if customer.phone_number:
         said = or_(said, ConsentEntry.number == customer.phone_number)
     merges = db.session.scalars(select(Merge).where(Merge.customer_id == customer.id).order_by(Merge.id.desc())).all()
-    count = select(func.count()).select_from(Booking).where(Booking.customer_id == customer.id)
     return Belongings(
-        bookings=_latest(Booking, Booking.customer_id == customer.id),
-        bookings_in_all=db.session.scalar(count) or 0,
-        mails=mails,
-        texts=texts,
-        answers=answers,
-        consents=_latest(ConsentEntry, said),
+        bookings=page_of("bookings", Booking, Booking.customer_id == customer.id),
+        mails=log_of("mails", EmailLog),
+        texts=log_of("texts", Sms),
+        answers=log_of("answers", SmsReceived),
+        consents=page_of("consents", ConsentEntry, said),
         merges=merges,
-        moments=moments_of([customer.marker, *(f"customer:{one.other_id}" for one in merges)]),
+        story=story_of([customer.marker, *(f"customer:{one.other_id}" for one in merges)], before=before),
     )
 
 
@@ -117,10 +122,6 @@ def tags_in_use() -> list[str]:
     """The tags that customers have, in order."""
     tag = func.unnest(Customer.tags).label("tag")
     return list(db.session.scalars(select(tag).where(func.cardinality(Customer.tags) > 0).distinct().order_by(tag)))
-
-
-def _latest(model: Any, condition: ColumnElement[bool]) -> Sequence[Any]:
-    return db.session.scalars(select(model).where(condition).order_by(model.id.desc()).limit(MOST_SHOWN)).all()
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:

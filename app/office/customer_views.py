@@ -25,7 +25,7 @@ from app.office.customer_parts import customer_of
 from app.web.doors import can, current_business, needs
 from app.web.forms import refused
 from app.web.nav import Entry, add_entry
-from app.web.pages import changed, go, render
+from app.web.pages import changed, go, page_number, render
 from app.web.security import checks_its_form
 
 EDIT, NEW = "office/customers/edit.html", "office/customers/new.html"
@@ -132,10 +132,12 @@ def _changed(customer_id: str) -> Response:
 
 
 def _context(customer: Customer) -> dict[str, Any]:
+    pages = {name: page_number(name) for name in queries.LISTS}
     unused = [one for one in people.used_tags() if one not in customer.tags]
     return {
         "customer": customer,
-        "has": queries.belongings(customer, with_logs=can(Can.READ_LOGS)),
+        "has": queries.belongings(customer, pages, with_logs=can(Can.READ_LOGS), before=_before()),
+        "is_asked": request.method == "GET",
         "doubles": doubles.doubles_of(customer) if customer.erased_at is None else [],
         "why_words": customer_merging.why_words,
         "suggested_tags": unused,
@@ -145,6 +147,12 @@ def _context(customer: Customer) -> dict[str, Any]:
         "kind_title": kind_title,
         "channels": CHANNELS,
     }
+
+
+def _before() -> int | None:
+    """The event below which the timeline goes on; None for its beginning."""
+    asked = request.args.get("before", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
 
 
 def _names(ids: list[int]) -> dict[int, tuple[str, str]]:

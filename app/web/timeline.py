@@ -59,8 +59,24 @@ def moments(marker: str, *, group: str = "") -> list[Moment]:
 
 def moments_of(markers: Sequence[str], *, group: str = "") -> list[Moment]:
     """The same for several things at once, each moment told once."""
+    return story_of(markers, group=group).moments
+
+
+@dataclass(frozen=True)
+class Story:
+    """A page of a timeline; what came before begins below `earlier`, None where that is all."""
+
+    moments: list[Moment]
+    earlier: int | None
+
+
+def story_of(markers: Sequence[str], *, group: str = "", before: int | None = None) -> Story:
+    """What happened to several things, newest first, at most 200 moments; those below `before` where one asks."""
     rows = select(Event).where(Event.about.overlap(list(markers)), Event.name.in_(_names(group)))
-    return _told(db.session.scalars(rows.order_by(Event.id.desc()).limit(MOST)).all())
+    if before is not None:
+        rows = rows.where(Event.id < before)
+    events = db.session.scalars(rows.order_by(Event.id.desc()).limit(MOST + 1)).all()
+    return Story(_told(events[:MOST]), events[MOST - 1].id if len(events) > MOST else None)
 
 
 def _names(group: str) -> list[str]:
