@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.ai import texts
 from app.ai.contract import Place, Text
 from app.ai.towns import town_in
-from app.bookings import links
+from app.bookings import links, offers
 from app.bookings.calendar import calendar_entry
 from app.bookings.jobs import WRITE_CONFIRMATION
 from app.bookings.models import Booking
@@ -105,13 +105,14 @@ def letter_about(booking: Booking, email: EmailLog, business: Business, extras: 
         parts.append((f"photo.{suffix}", picture.content_type, picture.content, PHOTO_ID))
         photo = {"cid": PHOTO_ID, "alt": picture.alt, "credit": picture.credit, "credit_url": picture.credit_url,
                  "provider": picture.provider, "provider_url": picture.provider_url}  # fmt: skip
+    until = {"until": _until(booking)}
     if booking.service == "car":  # nobody moves anywhere, so there is nothing to tell of a place
-        return Letter({"booking": facts_of(booking, "", None, manage)}, parts)
+        return Letter({"booking": facts_of(booking, "", None, manage) | until}, parts)
     made_with = {
         "text": extras.text.source, "textReason": extras.text.reason, "model": extras.text.model,
         "photo": picture.provider if picture is not None else "none", "photoReason": extras.photo.reason,
     }  # fmt: skip
-    return Letter({"booking": facts_of(booking, extras.text.paragraph, photo, manage)}, parts, made_with)
+    return Letter({"booking": facts_of(booking, extras.text.paragraph, photo, manage) | until}, parts, made_with)
 
 
 def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, manage: str) -> dict[str, Any]:
@@ -137,6 +138,12 @@ def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, man
         "end_day": presentation.long_day(booking.ends_at),
         "price": presentation.money(booking.price, booking.currency) if booking.price is not None else "",
     }
+
+
+def _until(booking: Booking) -> str:
+    """Until when its customer may change it without asking anybody; empty when that is over already."""
+    until = offers.changeable_until(booking.service, booking.starts_at)
+    return presentation.when(until) if until > clock.now() else ""
 
 
 def _when(booking: Booking) -> str:
