@@ -1,13 +1,13 @@
 """by which channel a driver is told, and what is told once
 
-Revision: 0019, after 0017
+Revision: 0019, after 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
