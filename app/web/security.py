@@ -52,6 +52,8 @@ def refuse_the_odd() -> None:
     request.max_content_length = getattr(view, "largest_body", request.max_content_length)
     if not getattr(view, "checks_its_form", False):
         csrf.protect()
+        if any("\x00" in value for values in request.form.listvalues() for value in values):
+            raise Malformed(_("The form holds a character that cannot be stored."))
 
 
 def dress(answer: Response) -> Response:
