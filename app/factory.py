@@ -18,6 +18,7 @@ from app.bookings import confirmation as bookings_confirmation
 from app.bookings import customer_views as bookings_customer_views
 from app.bookings import driver_views as bookings_driver_views
 from app.bookings import follow_up_views as bookings_follow_up_views
+from app.bookings import handovers_api as bookings_handovers_api
 from app.bookings import links as bookings_links
 from app.bookings import office_views as bookings_office_views
 from app.bookings import personal_data as bookings_personal_data
@@ -38,6 +39,7 @@ from app.fleet import admin_api as fleet_admin_api
 from app.fleet import api as fleet_api
 from app.fleet import drivers_views as fleet_drivers_views
 from app.fleet import office_views as fleet_office_views
+from app.fleet import season_api as fleet_season_api
 from app.identity import account_views as identity_account_views
 from app.identity import admin_views as identity_admin_views
 from app.identity import api as identity_api
@@ -126,9 +128,11 @@ FEATURES: tuple[ModuleType, ...] = (
     identity_personal_data,
     fleet_api,
     fleet_admin_api,
+    fleet_season_api,
     fleet_office_views,
     fleet_drivers_views,
     bookings_cars_api,
+    bookings_handovers_api,
     bookings_cars_portal,
     bookings_links,
     bookings_personal_data,

@@ -1,9 +1,10 @@
 """The worker's door to bookings."""
 
-from app.bookings import assignment, confirmation, driver_texts, follow_up, telling, unused
+from app.bookings import assignment, confirmation, driver_texts, follow_up, old_photos, telling, unused
 from app.bookings.jobs import (
     ASSIGN_DRIVER,
     FOLLOW_UP,
+    FORGET_PHOTOS,
     FORGET_UNUSED,
     PASS_ON,
     REMIND,
@@ -24,6 +25,12 @@ def write_confirmation(email_id: int, booking_id: int) -> None:
 def write_follow_up(booking_id: int) -> None:
     """Write to a customer the day after."""
     follow_up.write(booking_id)
+
+
+@handles(FORGET_PHOTOS)
+def forget_photos() -> None:
+    """Delete photos that are older than their firm keeps them."""
+    old_photos.forget_old()
 
 
 @handles(FORGET_UNUSED)

@@ -16,6 +16,7 @@ periodic("identity.forget_old", identity.FORGET_OLD, daily(2, 40))
 periodic("fleet.release_lapsed", fleet.RELEASE_LAPSED, every(minutes=1))
 periodic("messaging.ask_states", messaging.ASK_STATES, every(minutes=15))
 periodic("bookings.remind", bookings.REMIND, every(minutes=10))
+periodic("bookings.forget_photos", bookings.FORGET_PHOTOS, daily(3, 25))
 periodic("bookings.forget_unused", bookings.FORGET_UNUSED, daily(3, 40))
 periodic("crm.forget_old", crm.FORGET_OLD, daily(3, 10))
 # The version before writes customers without what they are found by.

@@ -170,14 +170,14 @@ def follow_dates(booking_id: int, starts_at: datetime, ends_at: datetime, *, kee
             return
         if rental.driver_id is not None:
             keeps_driver = keeps_driver and rental.driver_state == DriverState.ACCEPTED
-            if keeps_driver and _can_come(booking, rental, starts_at, ends_at):
+            if keeps_driver and can_come(booking, rental, starts_at, ends_at):
                 return
             _part(booking, rental, rental.driver_id)
         rental.passed = []  # who said no to those dates has said nothing about others
         _want(booking, rental)
 
 
-def _can_come(booking: Booking, rental: Rental, starts_at: datetime, ends_at: datetime) -> bool:
+def can_come(booking: Booking, rental: Rental, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the rental's driver is free at another time of it; on shift too, unless somebody chose by hand."""
     driver = db.session.scalar(queries.drivers().where(Driver.id == rental.driver_id))
     is_by_hand = bool(rental.why.get("byHand"))

@@ -1,7 +1,7 @@
 """The confirmation: text and photo where they can be had in time, the facts and the calendar entry always."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.ai import texts
 from app.ai.contract import Place, Text
 from app.ai.towns import town_in
-from app.bookings import links
+from app.bookings import links, offers
 from app.bookings.calendar import calendar_entry
 from app.bookings.jobs import WRITE_CONFIRMATION
 from app.bookings.models import Booking
@@ -52,12 +52,12 @@ def write(email_id: int, booking_id: int) -> None:
         return
     if email.prepared_at is None:
         in_time = booking.service != "car" and clock.now() - email.created_at < EXTRAS_WITHIN
-        business = get_business(current_business_id())
+        business, until = get_business(current_business_id()), _until(booking)
         end_reading()
         extras = ask_for_extras(booking, email.language, business) if in_time else None
         g.business = business
         with speaking(email.language):
-            letter = letter_about(booking, email, business, extras)
+            letter = letter_about(booking, email, business, extras, until=until)
         write_letter(email_id, letter)
     ask_to_send(email_id)
 
@@ -84,8 +84,10 @@ def ask_for_extras(booking: Booking, language: str, business: Business) -> Extra
     return Extras(text, places.find(new_place))
 
 
-def letter_about(booking: Booking, email: EmailLog, business: Business, extras: Extras | None) -> Letter:
-    """The mail's facts, in the language that is being spoken."""
+def letter_about(
+    booking: Booking, email: EmailLog, business: Business, extras: Extras | None, *, until: datetime
+) -> Letter:
+    """The mail's facts, in the language that is being spoken; until then its customer may change it."""
     if extras is None:
         place = Place(town_in(booking.to_address or booking.from_address), email.language, "", booking.service)
         extras = Extras(texts.built_in_text(place, booking.reference, "late"), Found(None, "late"))
@@ -105,13 +107,14 @@ def letter_about(booking: Booking, email: EmailLog, business: Business, extras: 
         parts.append((f"photo.{suffix}", picture.content_type, picture.content, PHOTO_ID))
         photo = {"cid": PHOTO_ID, "alt": picture.alt, "credit": picture.credit, "credit_url": picture.credit_url,
                  "provider": picture.provider, "provider_url": picture.provider_url}  # fmt: skip
+    changeable = {"until": presentation.when(until) if until > email.created_at else ""}
     if booking.service == "car":  # nobody moves anywhere, so there is nothing to tell of a place
-        return Letter({"booking": facts_of(booking, "", None, manage)}, parts)
+        return Letter({"booking": facts_of(booking, "", None, manage) | changeable}, parts)
     made_with = {
         "text": extras.text.source, "textReason": extras.text.reason, "model": extras.text.model,
         "photo": picture.provider if picture is not None else "none", "photoReason": extras.photo.reason,
     }  # fmt: skip
-    return Letter({"booking": facts_of(booking, extras.text.paragraph, photo, manage)}, parts, made_with)
+    return Letter({"booking": facts_of(booking, extras.text.paragraph, photo, manage) | changeable}, parts, made_with)
 
 
 def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, manage: str) -> dict[str, Any]:
@@ -139,6 +142,10 @@ def facts_of(booking: Booking, paragraph: str, photo: dict[str, Any] | None, man
     }
 
 
+def _until(booking: Booking) -> datetime:
+    return offers.changeable_until(booking.service, booking.starts_at)
+
+
 def _when(booking: Booking) -> str:
     day = presentation.day(booking.starts_at)
     return f"{day} {presentation.clock_time(booking.starts_at)}" if booking.has_time else day
@@ -164,7 +171,7 @@ def what_to_prepare(service: str) -> list[str]:
 def _plain_letter(email: EmailLog) -> Letter:
     number = next(int(marker.partition(":")[2]) for marker in email.about if marker.startswith("booking:"))
     booking = db.session.scalars(select(Booking).where(Booking.id == number)).one()
-    return letter_about(booking, email, get_business(current_business_id()), None)
+    return letter_about(booking, email, get_business(current_business_id()), None, until=_until(booking))
 
 
 written_by(CONFIRMATION, _plain_letter)

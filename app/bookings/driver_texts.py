@@ -1,4 +1,5 @@
-"""What drivers hear by text message of their jobs: asked, given, changed, taken away, moved away, cancelled.
+"""What drivers hear by SMS or WhatsApp, as they chose, of their jobs: asked, given, changed, taken away,
+moved away, cancelled.
 
 Time, place and a link to their page, which wants a log-in; nothing of the customer. Once for each turn, in the
 driver's own language, with what is true when it leaves.
@@ -35,7 +36,7 @@ def ask_to_tell(booking: Booking, driver_id: int, of: str, as_of: int) -> None:
     if not db.session.scalar(select(Driver.phone).where(Driver.id == driver_id)):
         return
     enqueue(
-        TELL_DRIVER, once=f"booking:{booking.id}:driver:{driver_id}:{of}:{as_of}", about=[booking.marker],
+        TELL_DRIVER, once=once_of(booking.id, driver_id, of, as_of), about=[booking.marker],
         run_at=clock.now() + SETTLES if of == "changed" else None, booking_id=booking.id, driver_id=driver_id, of=of,
         as_of=as_of,
     )  # fmt: skip
@@ -56,7 +57,12 @@ def tell(booking_id: int, driver_id: int, of: str, as_of: int) -> None:
         rental = db.session.scalars(select(Rental).where(Rental.booking_id == booking_id)).one()
         driver = db.session.get(Driver, driver_id)
         if driver is not None and _is_true(booking, rental, driver_id, of, as_of):
-            _text(booking, driver, of)
+            _text(booking, driver, of, once_of(booking_id, driver_id, of, as_of))
+
+
+def once_of(booking_id: int, driver_id: int, of: str, as_of: int) -> str:
+    """What that message is known by, as a wish and as a message: however often it is asked for, it goes once."""
+    return f"booking:{booking_id}:driver:{driver_id}:{of}:{as_of}"
 
 
 def _is_true(booking: Booking, rental: Rental, driver_id: int, of: str, as_of: int) -> bool:
@@ -72,15 +78,15 @@ def _is_true(booking: Booking, rental: Rental, driver_id: int, of: str, as_of: i
     return has_it and rental.turn == as_of and (of == "given" or rental.driver_state == DriverState.OFFERED)
 
 
-def _text(booking: Booking, driver: Driver, of: str) -> None:
+def _text(booking: Booking, driver: Driver, of: str, once: str) -> None:
     business = get_business(current_business_id())
     language = db.session.scalar(select(User.language).where(User.id == driver.user_id)) or business.language
     g.business = business
     with speaking(language):
         body = words_of(booking, business, of)
     notices.text_colleague(
-        driver.name, body, kind=f"driver_{of}", number=_number(driver, business), language=language,
-        about=[booking.marker],
+        driver.name, body, kind=f"driver_{of}", channel=driver.channel, number=_number(driver, business),
+        language=language, about=[booking.marker], once=once,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request, send_from_directory, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from pydantic import ValidationError
@@ -30,14 +30,33 @@ from app.fleet.models import ResourceKind
 from app.kernel import clock, ids
 from app.kernel.access import Can
 from app.kernel.errors import Invalid
-from app.web.doors import needs
+from app.web.assets import STATIC
+from app.web.doors import needs, public
 from app.web.i18n import time_zone
 from app.web.pages import changed, one_or_404, render, toast
+from app.web.requests import known_reader
 from app.web.schemas import as_invalid
 from app.web.security import takes_pictures
 
 bp = Blueprint("driver", __name__)
 _JOBS = "bookings/driver/_jobs.html"
+
+
+@bp.after_request
+def name_reader(answer: Response) -> Response:
+    """Say whose day it is, for the copy that the phone keeps."""
+    if reader := known_reader():
+        answer.headers["X-Reader"] = reader
+    return answer
+
+
+@bp.get("/driver/worker.js")
+@public
+def worker() -> Response:
+    """The script that keeps the day on the phone; it works for /driver and nothing else."""
+    answer = send_from_directory(STATIC / "dist", "worker.js", mimetype="text/javascript", max_age=0)
+    answer.headers["Service-Worker-Allowed"] = url_for(".day")
+    return answer
 
 
 @bp.get("/driver")

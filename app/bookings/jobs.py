@@ -14,6 +14,7 @@ PASS_ON = JobKind("bookings.pass_on", queue="bookings", title=_l("Ask the next d
 FOLLOW_UP = JobKind(
     "bookings.follow_up", queue="bookings", title=_l("Write to a customer after the job"), give_up=timedelta(hours=12)
 )
+FORGET_PHOTOS = JobKind("bookings.forget_photos", queue="compliance", title=_l("Delete old photos from jobs"))
 FORGET_UNUSED = JobKind("bookings.forget_unused", queue="compliance", title=_l("End accounts that nobody uses"))
 TELL = JobKind("bookings.tell", queue="bookings", title=_l("Tell a customer about a booking"), lane=Lane.LIGHT)
 TELL_DRIVER = JobKind("bookings.tell_driver", queue="bookings", title=_l("Tell a driver about a job"), lane=Lane.LIGHT)

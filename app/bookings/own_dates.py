@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.bookings import assignment, lifecycle, occupied, own_changes, rentals
+from app.bookings import assignment, lifecycle, occupied, own_changes, rentals, standing
 from app.bookings.cars_search import MOST_NEAR, NEAR_DAYS
-from app.bookings.models import Booking
+from app.bookings.models import Booking, Rental
 from app.fleet import claims, prices, queries, rules
 from app.fleet.claims import Taken
 from app.fleet.models import Car, ClaimKind
@@ -60,6 +60,7 @@ class Hire:
     """A rental with all that its other dates depend on."""
 
     booking: Booking
+    rental: Rental
     car: Car
     with_driver: bool
     own_claims: frozenset[int]
@@ -93,6 +94,13 @@ class Hire:
         """Up to three other cars that are free on those dates."""
         return queries.alternatives(self.car, wanted.starts_at, wanted.ends_at, with_driver=self.with_driver)
 
+    def driver_then(self, wanted: Quote) -> tuple[str, bool] | None:
+        """Who has said yes to driving it, and whether they can come on those dates too; None where nobody has yet."""
+        name = standing.driver_of(self.booking)
+        if not name:
+            return None
+        return name, assignment.can_come(self.booking, self.rental, wanted.starts_at, wanted.ends_at)
+
     def _near(self, wanted: Quote) -> Iterator[Quote]:
         found = 0
         for days in NEAR_DAYS:
@@ -115,6 +123,7 @@ def hire_of(booking: Booking) -> Hire:
     ]
     return Hire(
         booking=booking,
+        rental=rental,
         car=rentals.car_of(rental),
         with_driver=rentals.WITH_DRIVER in booking.extras,
         own_claims=frozenset(claim.id for claim in own),

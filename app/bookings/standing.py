@@ -166,14 +166,14 @@ def _steps(booking: Booking) -> list[Step]:
         return [*steps, Step("x", "", label_of(booking)[1], when(ended))]
     if not booking.has_time and booking.state in _AHEAD:
         steps.append(Step("phone", "", _("We tell you the time")))
-    if driver := _driver_of(booking):
+    if driver := driver_of(booking):
         steps.append(Step("user-round-check", "ok", _("%(name)s drives you", name=driver)))
     come = _("We come") if booking.service != "car" else _("You get the car")
     steps.append(_day_itself(booking, come))
     return steps
 
 
-def _driver_of(booking: Booking) -> str:
+def driver_of(booking: Booking) -> str:
     """The first name of the driver who has said yes; empty while nobody has."""
     if booking.service != "car":
         return ""

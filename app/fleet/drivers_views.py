@@ -23,8 +23,8 @@ from app.web.security import checks_its_form
 bp = Blueprint("office_drivers", __name__, url_prefix="/admin/drivers")
 _FORM = "fleet/driver.html"
 _WORDS: dict[str, Any] = {
-    "name": _l("Name"), "phone": _l("Phone"), "home_area": _l("Home area"), "licences": _l("Licences"),
-    "shifts": _l("Shifts"), "from": _l("From"), "to": _l("To"), "reason": _l("Why"),
+    "name": _l("Name"), "phone": _l("Phone"), "channel": _l("Is told of jobs by"), "home_area": _l("Home area"),
+    "licences": _l("Licences"), "shifts": _l("Shifts"), "from": _l("From"), "to": _l("To"), "reason": _l("Why"),
 }  # fmt: skip
 
 add_entry(Entry("cars", _l("Drivers"), "office_drivers.index", "id-card", Can.READ_BOOKINGS))

@@ -20,7 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from app.fleet.cars import email_of
 from app.fleet.models import Car, Driver
 from app.fleet.orders import LICENCES, BlockOrder, CarOrder, DriverOrder
-from app.fleet.words import CATEGORY_WORDS, FUEL_WORDS, TRANSMISSION_WORDS
+from app.fleet.words import CATEGORY_WORDS, CHANNEL_WORDS, FUEL_WORDS, TRANSMISSION_WORDS
 from app.web.forms import CheckedForm
 from app.web.schemas import Order
 
@@ -75,6 +75,10 @@ class DriverForm(CheckedForm[DriverOrder]):
     name = StringField(_l("Name"), render_kw={"maxlength": 200})
     email = EmailField(_l("Signs in as"), description=_l("The address of a user with the role driver"))
     phone = TelField(_l("Phone"), render_kw={"maxlength": 40})
+    channel = SelectField(
+        _l("Is told of jobs by"), choices=[SelectChoice(*each) for each in CHANNEL_WORDS.items()],
+        description=_l("WhatsApp brings it only to those who wrote to your number within the last day."),
+    )  # fmt: skip
     home_area = StringField(_l("Home area"), render_kw={"maxlength": 200})
     licences = SelectMultipleField(_l("Licences"), choices=_LICENCES)
 
@@ -86,7 +90,7 @@ class DriverForm(CheckedForm[DriverOrder]):
     @classmethod
     def of(cls, driver: Driver) -> Self:
         """The form as the driver is now."""
-        facts = {name: getattr(driver, name) for name in ("name", "phone", "home_area", "licences")}
+        facts = {name: getattr(driver, name) for name in ("name", "phone", "channel", "home_area", "licences")}
         return cls(**facts, email=email_of(driver), week=driver.shifts)
 
     def typed(self) -> dict[str, Any]:

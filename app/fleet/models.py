@@ -184,6 +184,7 @@ class Driver(BusinessOwned, db.Model):
     __tablename__ = "drivers"
     __extra_args__ = (
         ForeignKeyConstraint(["business_id", "id"], ["resources.business_id", "resources.id"]),
+        CheckConstraint("channel in ('sms', 'whatsapp')", name="channel"),
         Index("ix_drivers_business_id_user_id", "business_id", "user_id"),
     )
 
@@ -192,6 +193,8 @@ class Driver(BusinessOwned, db.Model):
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
     licences: Mapped[list[str]] = mapped_column(ARRAY(String(5)), default=lambda: ["B"])
     phone: Mapped[str] = mapped_column(String(40), default="")
+    #: How they hear of their jobs, at that number.
+    channel: Mapped[str] = mapped_column(String(10), default="sms", server_default="sms")
     home_area: Mapped[str] = mapped_column(String(200), default="")
     #: From when to when, Monday to Sunday (`["08:00", "17:00"]`), null for a day off.
     shifts: Mapped[list[list[str] | None]] = mapped_column(JSONB, default=list)

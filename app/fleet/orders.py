@@ -191,6 +191,9 @@ Area = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line
 WEEKDAYS_EIGHT_TO_FIVE: list[list[str] | None] = [["08:00", "17:00"]] * 5 + [None, None]
 
 
+DriverChannel = Literal["sms", "whatsapp"]
+
+
 class DriverOrder(Order):
     """Somebody who drives; `shifts` are Monday to Sunday, null for a day off."""
 
@@ -198,6 +201,7 @@ class DriverOrder(Order):
     email: Annotated[str, StringConstraints(max_length=320)] = ""
     licences: Licences = ["B"]
     phone: DriverPhone = ""
+    channel: DriverChannel = "sms"
     home_area: Area = ""
     shifts: Shifts = WEEKDAYS_EIGHT_TO_FIVE
 
@@ -210,6 +214,7 @@ class DriverEdit(Order):
     email: Annotated[str, StringConstraints(max_length=320)] = ""
     licences: Licences = ["B"]
     phone: DriverPhone = ""
+    channel: DriverChannel = "sms"
     home_area: Area = ""
     shifts: Shifts = WEEKDAYS_EIGHT_TO_FIVE
 

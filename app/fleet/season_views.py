@@ -10,6 +10,7 @@ from wtforms import BooleanField, IntegerField, StringField
 from wtforms.widgets import DateInput
 
 from app.fleet import seasons
+from app.fleet.cars import Stale
 from app.fleet.cars_views import bp
 from app.fleet.season_models import Season
 from app.fleet.seasons import SeasonOrder
@@ -94,7 +95,11 @@ def _save(form: SeasonForm, season: Season | None) -> Response:
         if season is None:
             seasons.add_season(order)
         else:
-            seasons.change_season(season.id, order)
+            seen = request.form.get("version", type=int)
+            seasons.change_season(season.id, lambda _now: order, version=seen)
+    except Stale as stale:
+        form.say(str(stale.detail))
+        return render(_PAGE, status=409, **_context(form, season and _find(season.id)))
     except Invalid as refusal:
         form.blame(refusal)
         return render(_PAGE, status=422, **_context(form, season))
@@ -103,7 +108,8 @@ def _save(form: SeasonForm, season: Season | None) -> Response:
 
 
 def _find(season_id: int) -> Season:
-    return one_or_404(select(Season).where(Season.id == min(season_id, 2**62)))
+    rows = select(Season).where(Season.id == min(season_id, 2**62))
+    return one_or_404(rows.execution_options(populate_existing=True))
 
 
 def _context(form: SeasonForm | None = None, season: Season | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Seasons as verbs: add, change, drop. Two of one kind never share a day, so that every day has one price."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated, Any, Self
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from app.customers.orders import needed, one_line
 from app.fleet import queries
+from app.fleet.cars import Stale
 from app.fleet.prices import Span
 from app.fleet.season_models import Season
 from app.identity.turns import take_turn
@@ -55,6 +57,7 @@ def all_seasons() -> list[Season]:
 def add_season(order: SeasonOrder) -> Season:
     """Another season; Invalid where it shares a day with one of its kind."""
     with transaction():
+        _take_turn()
         _only_one_a_day(order, None)
         made = add(Season(**order.model_dump()))
         audit.record("season.added", SUBJECT, after=_plain(made))
@@ -62,11 +65,18 @@ def add_season(order: SeasonOrder) -> Season:
     return made
 
 
-def change_season(season_id: int, order: SeasonOrder) -> None:
-    """Change it; Invalid where it would share a day with another of its kind."""
+def change_season(season_id: int, make: Callable[[Season], SeasonOrder], *, version: int | None = None) -> None:
+    """Make it what `make` says of what it is now; Stale where it has changed since that version.
+
+    Invalid where it would share a day with another of its kind.
+    """
     with transaction():
-        _only_one_a_day(order, season_id)
+        _take_turn()
         season = lock(Season, season_id)
+        if version is not None and version != season.version:
+            raise Stale(_("Somebody else has changed this in the meantime."), current={"version": season.version})
+        order = make(season)
+        _only_one_a_day(order, season_id)
         before = _plain(season)
         for name, value in order.model_dump().items():
             setattr(season, name, value)
@@ -84,8 +94,11 @@ def drop_season(season_id: int) -> None:
     queries.forget_seasons()
 
 
-def _only_one_a_day(order: SeasonOrder, own_id: int | None) -> None:
+def _take_turn() -> None:
     take_turn(f"seasons {current_business_id()}")
+
+
+def _only_one_a_day(order: SeasonOrder, own_id: int | None) -> None:
     others = [one for one in all_seasons() if one.id != own_id]
     if len(others) >= MOST:
         raise Invalid([("name", _("There are %(most)s seasons at most.", most=MOST))])

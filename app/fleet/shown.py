@@ -72,6 +72,7 @@ class DriverShown(Shown):
     email: str
     licences: list[str]
     phone: str
+    channel: str
     home_area: str
     shifts: list[list[str] | None]
     version: int
@@ -137,6 +138,7 @@ def show_driver(driver: Driver) -> DriverShown:
         email=email_of(driver),
         licences=driver.licences,
         phone=driver.phone,
+        channel=driver.channel,
         home_area=driver.home_area,
         shifts=driver.shifts,
         version=driver.version,

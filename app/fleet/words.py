@@ -24,6 +24,8 @@ FUEL_WORDS: dict[str, Any] = {
     "petrol": _l("Petrol"),
     "diesel": _l("Diesel"),
 }
+#: How a driver hears of jobs.
+CHANNEL_WORDS: dict[str, Any] = {"sms": _l("Text message"), "whatsapp": _l("WhatsApp")}
 #: Which drawing stands in where a car has no photo.
 DRAWINGS = {"minibus": "van"}
 

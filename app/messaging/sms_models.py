@@ -53,6 +53,7 @@ class Sms(BusinessOwned, db.Model):
         Index("ix_sms_messages_business_id_customer_id", "business_id", "customer_id", "id"),
         Index("ix_sms_messages_provider_id", "provider_id"),
         Index("ix_sms_messages_to_number", "to_number", "id"),
+        Index("uq_sms_messages_once", "business_id", "once", unique=True),
         Index("ix_sms_messages_about", "about", postgresql_using="gin"),
     )
 
@@ -66,6 +67,8 @@ class Sms(BusinessOwned, db.Model):
     customer_id: Mapped[int | None] = mapped_column(BigInteger)
     about: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
     language: Mapped[str] = mapped_column(String(5), default="en")
+    #: What it tells of, where that is told once; the second message of that name is not written.
+    once: Mapped[str | None] = mapped_column(String(120))
     #: The content, fixed when it was asked for.
     body: Mapped[str] = mapped_column(Text)
     parts: Mapped[int] = mapped_column(SmallInteger, default=1)

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput
 
+from app.bookings.old_photos import USUAL_MONTHS as PHOTO_MONTHS
 from app.bookings.unused import USUAL_MONTHS as UNUSED_MONTHS
 from app.kernel.businesses import Business
 from app.settings.firm import stamp
@@ -179,17 +180,21 @@ class RetentionForm(SectionForm[RetentionOrder]):
         description=_l("Then their words go, and what customers wrote back."),
         render_kw={"min": 1, "max": 84},
     )
-
     accounts = IntegerField(
         _l("Unused customers’ accounts, in months"),
         description=_l("A mail tells them 30 days ahead; who signs in or books keeps the account."),
         render_kw={"min": 3, "max": 84},
     )
+    photos = IntegerField(
+        _l("Photos from jobs and of cars handed over, in months"),
+        description=_l("Those of a hire with a new mark stay until somebody has seen to it."),
+        render_kw={"min": 1, "max": 84},
+    )
 
     @classmethod
     def shown(cls, business: Business) -> dict[str, Any]:
         """The months, the usual number where nothing was said."""
-        usual = {"mails": USUAL_MONTHS, "texts": USUAL_MONTHS, "accounts": UNUSED_MONTHS}
+        usual = {"mails": USUAL_MONTHS, "texts": USUAL_MONTHS, "accounts": UNUSED_MONTHS, "photos": PHOTO_MONTHS}
         return {name: business.retention.get(name, months) for name, months in usual.items()}
 
 

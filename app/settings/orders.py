@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from flask_babel import gettext as _
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from app.bookings.old_photos import USUAL_MONTHS as PHOTO_MONTHS
 from app.bookings.unused import USUAL_MONTHS as UNUSED_MONTHS
 from app.customers.contact import checked_email, checked_phone
 from app.customers.orders import Name, many_lines, one_line
@@ -119,10 +120,12 @@ class RetentionOrder(Section):
     mails: Annotated[Number, Field(ge=1, le=84)]
     texts: Annotated[Number, Field(ge=1, le=84)]
     accounts: Annotated[Number, Field(ge=3, le=84)] = UNUSED_MONTHS
+    photos: Annotated[Number, Field(ge=1, le=84)] = PHOTO_MONTHS
 
     def values(self, now: Business) -> dict[str, Any]:
         """The months under their names; what stands there beside them stays."""
-        return {"retention": {**now.retention, "mails": self.mails, "texts": self.texts, "accounts": self.accounts}}
+        said = {name: getattr(self, name) for name in ("mails", "texts", "accounts", "photos")}
+        return {"retention": {**now.retention, **said}}
 
 
 def _clock(value: time | None) -> str | None:

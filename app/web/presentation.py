@@ -22,6 +22,7 @@ from app.web.assets import asset, icon
 from app.web.doors import can
 from app.web.i18n import LANGUAGES, choose_language, languages_here, locale_here, time_zone
 from app.web.nav import office_nav
+from app.web.requests import known_reader
 
 
 def _locale() -> Any:
@@ -178,7 +179,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.globals.update(
         icon=icon, asset=asset, can=can, Can=Can, office_nav=office_nav, LANGUAGES=LANGUAGES, here_with=here_with,
         languages_here=languages_here,
-        search_url=None,
+        search_url=None, known_reader=known_reader,
     )  # fmt: skip
     app.jinja_env.filters.update(
         ago=ago, when=when, day=day, long_day=long_day, year_day=year_day, clock=clock_time, exact=exact, span=span,

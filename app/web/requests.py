@@ -36,6 +36,14 @@ def is_for_somebody() -> bool:
     return reader is not None and bool(reader.is_authenticated)
 
 
+def known_reader() -> str | None:
+    """Whom the page is made for: their id, empty for a visitor; None where nobody could ask, as on some error pages."""
+    reader = g.get("_login_user")
+    if reader is None:
+        return None
+    return str(reader.user_id) if reader.is_authenticated else ""
+
+
 def client_address() -> str:
     """The caller's address, as far as the trusted proxies are believed; never longer than an address can be."""
     return (request.remote_addr or "unknown")[:64]

@@ -14,8 +14,8 @@ from app.web.requests import is_api, is_for_somebody
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; "
-    "frame-src 'self'"
+    "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "manifest-src 'self'; frame-src 'self'"
 )
 #: For the body of a mail, shown in a frame of its own: its styles may run, nothing else.
 FRAMED = (
@@ -52,6 +52,8 @@ def refuse_the_odd() -> None:
     request.max_content_length = getattr(view, "largest_body", request.max_content_length)
     if not getattr(view, "checks_its_form", False):
         csrf.protect()
+        if any("\x00" in value for values in request.form.listvalues() for value in values):
+            raise Malformed(_("The form holds a character that cannot be stored."))
 
 
 def dress(answer: Response) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.bookings import assignment, lifecycle, own_dates, telling
+from app.bookings import assignment, lifecycle, offers, own_dates, telling
 from app.bookings.models import Booking
 from app.bookings.own_changes import TooLate
 from app.bookings.own_dates import CostsOtherwise, DatesTaken
@@ -18,7 +18,7 @@ from app.fleet.seasons import SeasonOrder
 from app.kernel import clock as program_clock
 from app.kernel.businesses import Business
 from app.kernel.config import settings
-from app.kernel.db import db
+from app.kernel.db import add, db, transaction
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.events import Event
 from app.messaging.models import EmailLog, EmailPart
@@ -223,7 +223,7 @@ def test_a_driver_who_is_lost_between_looking_and_writing_gives_it_back(
 ) -> None:
     booking, driver_id = driven(run_jobs)
     cars.block(driver_id, at(10, 8), at(14, 8), reason="Dentist")
-    monkeypatch.setattr(assignment, "_can_come", lambda *_given: True)  # as it was a moment before
+    monkeypatch.setattr(assignment, "can_come", lambda *_given: True)  # as it was a moment before
     change(booking, at(10, 8), at(14, 8))
     assert who_drives(booking) == ("wanted", "", "confirmed")
     assert set(spans(booking)) == {"car booking", "car buffer"}
@@ -255,6 +255,35 @@ def test_several_changes_are_one_mail_with_the_price_and_the_reminder_moves_alon
         run_jobs()
         db.session.rollback()
         assert db.session.scalar(reminders) == sent
+
+
+def test_the_confirmation_says_until_when_they_change_it_by_themselves_and_else_to_ask(
+    business: Business, run_jobs: Run
+) -> None:
+    hire(make_car())
+    run_jobs()
+    with transaction():
+        add(offers.Offer(kind="car", minutes=0, notice_hours=1_440))
+    hire(make_car("Kia Niro"), first=11)
+    run_jobs()
+    rows = select(EmailLog).where(EmailLog.kind == "car_confirmed").order_by(EmailLog.id)
+    first, late = db.session.scalars(rows).all()
+    assert "you can change the dates or cancel by yourself" not in late.text_body
+    assert "To change the time or to cancel, answer this mail" in late.text_body
+    assert "To change the time or to cancel, answer this mail" in late.html_body
+    for words in (first.text_body, first.html_body):
+        assert "you can change the dates or cancel by yourself" in words
+
+
+def test_what_the_driver_would_do_is_known_before(business: Business, run_jobs: Run) -> None:
+    booking, driver_id = driven(run_jobs, says_yes=False)
+    found = own_dates.hire_of(now(booking))
+    assert found.driver_then(found.quote(at(10, 8), at(14, 8))) is None
+    assignment.accept(booking.id, driver_id)
+    cars.block(driver_id, at(13, 9), at(14, 9), reason="Dentist")
+    found = own_dates.hire_of(now(booking))
+    assert found.driver_then(found.quote(at(10, 8), at(14, 8))) == ("Ali", True)
+    assert found.driver_then(found.quote(at(10, 9), at(14, 9))) == ("Ali", False)
 
 
 def test_other_systems_hear_of_it(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ expect.set_options(timeout=30_000)
 
 #: What browsers write when a line is cut or a page is left, and the refusals that pages show themselves.
 _OF_THE_LINE = re.compile(
-    r"ERR_NETWORK_CHANGED|ERR_INCOMPLETE_CHUNKED|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|htmx:error: Failed to fetch"
-    r"|status of 4(?:09|10|22)"
+    r"ERR_NETWORK_CHANGED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_ABORTED|ERR_INTERNET_DISCONNECTED"
+    r"|htmx:(?:sse:)?error: Failed to fetch|status of 4(?:09|10|22)"
 )
 
 PHONE = {"width": 360, "height": 740}

@@ -108,6 +108,11 @@ def test_an_empty_form_and_unknown_places_are_refused_with_what_was_typed(office
         assert words in answer.text
 
 
+def test_what_cannot_be_stored_is_refused_wherever_it_stands(office: Browser) -> None:
+    answer = office.post("/admin/invites", {"act": "check", "to": "some\x00body", "message": TEXT})
+    assert answer.status_code == 400
+
+
 def test_only_the_operator_changes_the_plan(client: FlaskClient, office: Browser) -> None:
     assert office.post(f"{PAGE}/plan", {"plan": "pro"}).status_code == 403
     operator = browser_of(client, Role.PLATFORM)

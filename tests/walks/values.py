@@ -6,12 +6,13 @@ from sqlalchemy import select
 
 from app.bookings.diary_models import ClosedDays
 from app.bookings.field_models import FieldReport
+from app.bookings.handover_models import Handover
 from app.bookings.models import Booking
 from app.calendar import feeds
 from app.calendar.models import FeedKind
 from app.crm.models import Push
 from app.customers import merging
-from app.fleet import photos
+from app.fleet import photos, seasons
 from app.identity import invitations
 from app.identity.models import ApiToken, BrowserSession, Membership, User
 from app.identity.orders import MemberOrder
@@ -76,6 +77,10 @@ def values_of(app: APIFlask, business: Business) -> Values:
                     signed_by="Anna Lindqvist", signature=b"no picture", said_at=one.created_at,
                 )
             )  # fmt: skip
+            add(Handover(booking_id=booked.id, car_id=car.id, report_id=report.id, stage="out", odometer=1, level=9))
+        season = seasons.add_season(
+            seasons.SeasonOrder(name="Fair", first=a_day_ahead(40), last=a_day_ahead(41), percent=10)
+        )
         email = db.session.scalars(select(EmailLog)).first()
         job = db.session.scalars(select(Job)).first()
         member = db.session.scalars(select(Membership).order_by(Membership.id.desc())).first()
@@ -143,6 +148,8 @@ def values_of(app: APIFlask, business: Business) -> Values:
         "office_drivers.number": "1",
         "fleet_admin_api.car_id": car.public_id,
         "fleet_admin_api.driver_id": driver.public_id,
+        "season_api.season_id": season.public_id,
+        "handovers_api.handover_id": report.public_id,
         "asking.service": "move",
         "settings.section": "firm",
         "settings.kind": "move",

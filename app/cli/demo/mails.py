@@ -12,6 +12,7 @@ from app.ai.towns import town_in
 from app.bookings import confirmation
 from app.bookings.models import BookingState
 from app.bookings.moves import CONFIRMATION
+from app.bookings.offers import USUAL_NOTICE_HOURS
 from app.bookings.rentals import CONFIRMATION as CAR_CONFIRMATION
 from app.cli.demo.diary import Diary
 from app.cli.demo.names import code
@@ -72,7 +73,8 @@ def _write(found: Written, email: EmailLog, business: Business) -> list[EmailPar
         town = town_in(row.to_address or row.from_address)
         place = Place(town, email.language, town_in(row.from_address), row.service)
         extras = confirmation.Extras(texts.built_in_text(place, row.reference, "no_key"), Found(None, "no_key"))
-        letter = confirmation.letter_about(row, email, business, extras)
+        until = row.starts_at - timedelta(hours=USUAL_NOTICE_HOURS[row.service])
+        letter = confirmation.letter_about(row, email, business, extras, until=until)
         email.subject, email.text_body, email.html_body = rendered(email, business, letter, own={})
     email.made_with = letter.made_with
     return [

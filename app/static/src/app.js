@@ -14,6 +14,7 @@ import "./parts/pictures.js";
 import "./parts/signature.js";
 import "./parts/handover.js";
 import "./parts/waiting.js";
+import "./parts/offline.js";
 import "./parts/board.js";
 
 window.htmx = htmx;

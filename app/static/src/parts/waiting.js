@@ -1,4 +1,5 @@
 // What is said on the driver's page waits on the phone till it is sent: once, in order, each with a key of its own.
+import { forget, keepJobs } from "./offline.js";
 import { shrunk } from "./pictures.js";
 import { toast } from "./toasts.js";
 
@@ -68,8 +69,9 @@ async function send(entry) {
   try {
     answer = await fetch(entry.address, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": meta("csrf-token") }, redirect: "manual", signal: AbortSignal.timeout(entry.fields.photo ? 40000 : 20000) });
   } catch { return "wait"; }
-  if (answer.ok) return "done";
+  if (answer.ok) { await keepJobs(await answer.text(), answer.headers.get("X-Reader")).catch(() => {}); return "done"; }
   if ([400, 401, 403].includes(answer.status) || answer.type === "opaqueredirect") {
+    if (answer.status !== 400) forget();
     box().querySelector("[data-words]").textContent = box().dataset.signedOut;
     return "wait";
   }
