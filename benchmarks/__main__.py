@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import bookings, cars, jobs, live, memory, pages
+from benchmarks import bookings, cars, firm, jobs, live, memory, pages
 from benchmarks.figures import Figure, machine, save, table
 
 EVERYTHING: dict[str, Callable[[], Iterator[Figure]]] = {
     "bookings": bookings.measure,
     "cars": cars.measure,
+    "firm": firm.measure,
     "jobs": jobs.measure,
     "live": live.measure,
     "pages": pages.measure,

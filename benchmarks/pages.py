@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 
 import httpx2
 
-from app.cli.load import percentile
 from app.cli.seed import DEMO_PASSWORD
 from benchmarks.figures import Figure
 from benchmarks.ground import ground, settle
+from benchmarks.timed import timed, watch
 
-ROUNDS = 60
 PUBLIC = ("/", "/book/move", "/login")
 OFFICE = (
     "/admin", "/admin/bookings?view=all&perPage=50", "/admin/bookings?view=all&q=berg&perPage=50",
@@ -23,35 +21,21 @@ OFFICE = (
 
 def measure() -> Iterator[Figure]:
     """Each page's p95, then the slowest of them against the goal."""
-    with ground(demo=True) as made, made.web() as (origin, _number):
+    with ground(demo=True) as made, made.web() as (origin, number):
         settle()
+        seen = watch(made, number)
         worst = 0.0
         with httpx2.Client(base_url=origin, timeout=30) as browser:
             for path in PUBLIC:
-                found = _timed(browser, path)
+                found = timed(browser, path, seen)
                 worst = max(worst, found.value or 0.0)
                 yield found
             sign_in(browser, "owner@majorna.example", DEMO_PASSWORD)
             for path in OFFICE:
-                found = _timed(browser, path)
+                found = timed(browser, path, seen)
                 worst = max(worst, found.value or 0.0)
                 yield found
     yield Figure("the slowest of these pages: p95", worst, "ms", goal=60, aim=25, smaller=True)
-
-
-def _timed(browser: httpx2.Client, path: str) -> Figure:
-    spent, size = [], 0
-    for number in range(ROUNDS + 10):
-        began = time.monotonic()
-        answer = browser.get(path)
-        if number >= 10:  # the first ones warm both processes
-            spent.append(time.monotonic() - began)
-        if answer.status_code != 200:
-            raise SystemExit(f"{path} answered {answer.status_code}")
-        size = len(answer.content)
-    return Figure(
-        f"GET {path}: p95", percentile(spent, 95), "ms", note=f"p50 {percentile(spent, 50):.0f} ms, {size:,} bytes"
-    )
 
 
 def sign_in(browser: httpx2.Client, email: str, password: str) -> None:

@@ -136,11 +136,6 @@ def is_without_crew(booking: Booking) -> bool:
     return booking.service != "car" and booking.state in (_S.RECEIVED, _S.CONFIRMED)
 
 
-def waiting_long_count() -> int:
-    """How many bookings have waited that long."""
-    return db.session.scalar(select(func.count()).select_from(Booking).where(_has_waited_long())) or 0
-
-
 def has_waited_long(booking: Booking) -> bool:
     """Whether it has waited for the office's yes for more than a day."""
     return booking.state == _S.RECEIVED and booking.created_at < clock.now() - PATIENCE
@@ -185,9 +180,11 @@ def _has_waited_long() -> ColumnElement[bool]:
     return and_(Booking.state == _S.RECEIVED, Booking.created_at < clock.now() - PATIENCE)
 
 
-def waiting_long() -> Select[Booking]:
-    """The bookings that have waited for the office's yes for more than a day, the longest first."""
-    return visible_bookings().where(_has_waited_long()).order_by(Booking.created_at, Booking.id)
+def longest_waiting(count: int) -> tuple[list[Booking], int]:
+    """The bookings that have waited longest of those that wait for more than a day, and how many these are."""
+    rows = visible_bookings().where(_has_waited_long()).order_by(Booking.created_at, Booking.id).limit(count)
+    found = db.session.execute(rows.add_columns(func.count().over())).all()
+    return [row[0] for row in found], int(found[0][1]) if found else 0
 
 
 def _has_crew(public_id: str) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Executable, false, func, or_, select, true
 
 from app.bookings.models import Booking
 from app.customers.likeness import (
@@ -100,7 +100,7 @@ def _closest(query: str) -> list[int]:
     columns = (Booking.id, Booking.contact_name, Booking.from_address, Booking.to_address, Booking.reference)
     if almost:
         rows = select(*columns).where(*almost).order_by(Booking.starts_at.desc(), Booking.id.desc())
-        if near := _near(query, rows):
+        if near := _near(query, rows.limit(MOST_CANDIDATES)):
             return near
     pieces = list(dict.fromkeys(piece for word in words for piece in stored_pieces(word)))
     # What shares a piece may be most of all there is; the latest are looked at.
@@ -108,13 +108,14 @@ def _closest(query: str) -> list[int]:
     latest = some.order_by(Booking.starts_at.desc(), Booking.id.desc()).limit(MOST_COMPARED).subquery()
     piece = func.unnest(latest.c.search).column_valued("piece")
     shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(latest).scalar_subquery()
-    return _near(query, select(latest).order_by(shared.desc(), latest.c.starts_at.desc()))
+    ranked = select(latest).order_by(shared.desc(), latest.c.starts_at.desc())
+    return _near(query, ranked.limit(MOST_CANDIDATES))
 
 
-def _near(query: str, rows: Select[Any]) -> list[int]:
-    """Of the first of these rows: the ids of those near enough, the nearest first."""
+def _near(query: str, rows: Executable) -> list[int]:
+    """The ids of those rows that are near enough, the nearest first."""
     found = []
-    for row in db.session.execute(rows.limit(MOST_CANDIDATES)):
+    for row in db.session.execute(rows):
         likely = likenesses(query, *_texts(row))
         if min(likely, default=0.0) >= CLOSE_ENOUGH:
             found.append((sum(likely) / len(likely), row.id))

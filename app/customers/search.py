@@ -1,9 +1,8 @@
 """Forgiving search for customers, as bookings have it: exact first, then every word typed, then what comes closest."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Executable, false, func, or_, select, update
 
 from app.customers.likeness import (
     LONGEST_PIECE,
@@ -105,21 +104,24 @@ def _closest(query: str) -> list[int]:
     slips = [[Customer.search.contains(right) for right in slips_of(word)] for word in words]
     almost = [or_(*each) for each in slips if each]
     columns = (Customer.id, Customer.name, Customer.email)
-    if almost and (near := _near(query, select(*columns).where(*almost).order_by(Customer.id.desc()))):
-        return near
+    if almost:
+        rows = select(*columns).where(*almost).order_by(Customer.id.desc())
+        if near := _near(query, rows.limit(MOST_CANDIDATES)):
+            return near
     pieces = list(dict.fromkeys(piece for word in words for piece in stored_pieces(word)))
     # What shares a piece may be most of all there is; the latest are looked at.
     some = select(*columns, Customer.search).where(Customer.search.overlap(pieces))
     latest = some.order_by(Customer.id.desc()).limit(MOST_COMPARED).subquery()
     piece = func.unnest(latest.c.search).column_valued("piece")
     shared = select(func.count(piece)).where(piece.in_(pieces)).correlate(latest).scalar_subquery()
-    return _near(query, select(latest).order_by(shared.desc(), latest.c.id.desc()))
+    ranked = select(latest).order_by(shared.desc(), latest.c.id.desc())
+    return _near(query, ranked.limit(MOST_CANDIDATES))
 
 
-def _near(query: str, rows: Select[Any]) -> list[int]:
-    """Of the first of these rows: the ids of those near enough, the nearest first."""
+def _near(query: str, rows: Executable) -> list[int]:
+    """The ids of those rows that are near enough, the nearest first."""
     found = []
-    for row in db.session.execute(rows.limit(MOST_CANDIDATES)):
+    for row in db.session.execute(rows):
         likely = likenesses(query, row.name, row.email)
         if min(likely, default=0.0) >= CLOSE_ENOUGH:
             found.append((sum(likely) / len(likely), row.id))

@@ -99,6 +99,8 @@ def engine_options(*, process: str = "web") -> dict[str, Any]:
         f"-c statement_timeout={statement} -c lock_timeout=3000 "
         "-c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
     )
+    if process == "web":  # to wake helpers takes longer than what a page asks
+        limits += " -c max_parallel_workers_per_gather=0"
     size = settings().db_pool_size if process == "web" else settings().worker_concurrency + 4
     return {
         "poolclass": FairPool,

@@ -46,14 +46,8 @@ RANK = {
 }  # fmt: skip
 #: The states that need a person.
 TROUBLE = (EmailState.BOUNCED, EmailState.COMPLAINED, EmailState.FAILED)
-#: What parts the words of an address, a name or a subject.
+#: What parts words for the database's function `mail_words`, by which mails are searched.
 BETWEEN_WORDS = "@._-+,;:/()"
-#: The words of those three, as the index has them that mails are searched by; in brackets as PostgreSQL tells it back.
-WORDS = (
-    "array_to_tsvector(array_remove(string_to_array(translate(lower((((to_address || ' ') || to_name) || ' ')"
-    " || subject),"
-    f" '{BETWEEN_WORDS}', '{' ' * len(BETWEEN_WORDS)}'), ' '), ''))"
-)
 
 
 class EmailLog(BusinessOwned, db.Model):
@@ -76,7 +70,9 @@ class EmailLog(BusinessOwned, db.Model):
         Index("ix_email_logs_business_id_customer_id", "business_id", "customer_id"),
         Index("ix_email_logs_provider_id", "provider_id"),
         Index("ix_email_logs_about", "about", postgresql_using="gin"),
-        Index("ix_email_logs_words", db.text(WORDS), postgresql_using="gin"),
+        Index(
+            "ix_email_logs_words", db.text("mail_words(to_address, to_name, subject)"), postgresql_using="gin"
+        ),
         Index("ix_email_logs_recent", "business_id", db.text("lower(to_address)"), "created_at"),
     )  # fmt: skip
 

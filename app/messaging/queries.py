@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, cast, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, cast, false, func, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import defer, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.jobs import about
 from app.kernel.db import db
-from app.messaging.models import BETWEEN_WORDS, TROUBLE, WORDS, EmailAttempt, EmailLog, EmailState, WebhookCall
+from app.messaging.models import BETWEEN_WORDS, TROUBLE, EmailAttempt, EmailLog, EmailState, WebhookCall
 from app.web.days import DayByDay, business_today, by_day, day_span
 
 VIEWS = ("all", "attention", "waiting", "failed", "held")
@@ -190,8 +190,11 @@ def _says(typed: str) -> ColumnElement[bool]:
     said = []
     parts = [part for one in typed.lower().split() if (part := _asked(one))]
     if parts:
-        # In the very words of the index, which parameters would not be.
-        said.append(literal_column(WORDS).op("@@")(cast(" & ".join(parts), TSQUERY)))
+        said.append(
+            func.mail_words(EmailLog.to_address, EmailLog.to_name, EmailLog.subject).op("@@")(
+                cast(" & ".join(parts), TSQUERY)
+            )
+        )
     if markers := about.markers_like(typed):
         said.append(EmailLog.about.overlap(markers))
     return or_(false(), *said)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.bookings import figures, handover_words, handovers, stats
 from app.bookings.handover_models import Handover
 from app.bookings.models import Booking
-from app.bookings.queries import waiting_long, waiting_long_count
+from app.bookings.queries import longest_waiting
 from app.bookings.rentals import without_driver
 from app.jobs import queries as jobs
 from app.jobs import schedule, workers
@@ -131,9 +131,8 @@ def needs(board: Board) -> Needs:
     lone = db.session.scalars(without_driver()).all()
     total += len(lone)
     named += [_of_rental(booking) for booking in lone[:MOST_JOBS]]
-    waiting = waiting_long_count()
+    longest, waiting = longest_waiting(MOST_WAITING)
     total += waiting
-    longest = db.session.scalars(waiting_long().limit(MOST_WAITING)).all() if waiting else []
     named += [_of_waiting(booking) for booking in longest]
     if waiting > len(longest):
         named.append(_more_waiting(waiting - len(longest)))

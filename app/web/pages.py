@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from flask import Response, flash, g, make_response, redirect, render_template, request
-from sqlalchemy import Select, func, inspect, select
+from sqlalchemy import Select, func, select
 
 from app.kernel.db import db
 from app.kernel.errors import NotFound
@@ -106,8 +106,9 @@ def paged(rows: Select[Row], *, page: int = 1, per_page: int = 25) -> Page[Row]:
     """That page of the list; `per_page` at most 100."""
     per_page = min(max(per_page, 1), 100)
     total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
+    if total <= (page - 1) * per_page:
+        return Page([], page, per_page, total)
     # Which rows they are is answered by an index; only those are read, not all that are ordered before them.
-    key: Any = inspect(rows.column_descriptions[0]["entity"]).primary_key[0]
-    wanted = rows.with_only_columns(key).limit(per_page).offset((page - 1) * per_page)
-    items = db.session.scalars(rows.where(key.in_(wanted))).all()
-    return Page(items, page, per_page, total)
+    key = rows.column_descriptions[0]["entity"].id
+    wanted = db.session.scalars(rows.with_only_columns(key).limit(per_page).offset((page - 1) * per_page)).all()
+    return Page(db.session.scalars(rows.where(key.in_(wanted))).all(), page, per_page, total)

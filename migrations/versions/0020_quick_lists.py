@@ -21,12 +21,18 @@ CARRIED = {
     ("email_logs", "created_at"): ([], ["kind", "state"]),
 }
 OPEN = "state in ('received', 'confirmed', 'assigned', 'in_progress')"
-#: The words of a mail's address, name and subject.
-WORDS = (
-    "array_to_tsvector(array_remove(string_to_array(translate(lower((((to_address || ' ') || to_name) || ' ')"
-    " || subject),"
-    " '@._-+,;:/()', '           '), ' '), ''))"
-)
+#: The words of a mail's address, name and subject. Its cost tells the planner to ask the index, whatever is searched:
+#: working the words out for each mail anew takes seconds where there are many.
+MAIL_WORDS = """
+create function mail_words(to_address text, to_name text, subject text) returns tsvector
+language plpgsql immutable parallel safe cost 1000 as $$
+begin
+  return array_to_tsvector(array_remove(string_to_array(translate(
+    lower(to_address || ' ' || to_name || ' ' || subject), '@._-+,;:/()', '           '
+  ), ' '), ''));
+end
+$$
+"""
 
 
 def upgrade() -> None:
@@ -48,11 +54,14 @@ def upgrade() -> None:
     )
     for (table, column), (_before, carried) in CARRIED.items():
         rebuild(table, column, carried)
-    op.create_index("ix_email_logs_words", "email_logs", [sa.text(WORDS)], postgresql_using="gin")
+    op.execute(MAIL_WORDS)
+    words = sa.text("mail_words(to_address, to_name, subject)")
+    op.create_index("ix_email_logs_words", "email_logs", [words], postgresql_using="gin")
 
 
 def downgrade() -> None:
     op.drop_index("ix_email_logs_words", table_name="email_logs")
+    op.execute("drop function mail_words(text, text, text)")
     for (table, column), (before, _carried) in CARRIED.items():
         rebuild(table, column, before)
     op.drop_index("ix_customers_tagged", table_name="customers")

@@ -87,7 +87,7 @@ def test_the_page_asks_the_database_as_often_for_many_jobs_as_for_few(office: Br
     for number in range(20):
         ask(MAIL, about=[f"person:{number}"])
         claims.fail(claim_one(), f"Cause {number}.", "no")
-    assert statements() == few < 32
+    assert statements() == few < 25
 
 
 def test_one_is_tried_again_with_and_without_scripts(office: Browser) -> None:

@@ -165,7 +165,7 @@ def test_the_page_takes_few_statements_however_much_there_is(desk) -> None:
     with statements() as many:
         desk.get("/admin")
     assert len(many) == len(few), "\n\n".join(many)
-    assert len(many) <= 36, "\n\n".join(many)
+    assert len(many) <= 31, "\n\n".join(many)
 
 
 def test_an_accountant_is_offered_nothing_to_change(client, business) -> None:
