@@ -171,7 +171,6 @@ def test_without_forgetting_the_next_one_would_read_it(stage: Deployment, window
     page.context.set_offline(True)
     assert reached(page, address)
     expect(page.get_by_text(FIRST)).to_be_visible()
-    page.context.set_offline(False)
 
 
 def from_address(picture: str) -> bytes:
