@@ -170,3 +170,32 @@ def test_an_answer_that_is_lost_leaves_nothing_twice(stage: Deployment, window: 
     all_sent(page)
     assert lost == [200]
     assert (kinds(stage), facts(stage, "booking.noted")) == (["note"], 1)
+
+
+@pytest.mark.timeout(300)
+def test_signing_out_from_any_page_asks_about_what_waits_and_leaves_nothing(
+    stage: Deployment, window: Callable[..., Page]
+) -> None:
+    give_jobs(stage)
+    page = window(PHONE)
+    sign_in(page, stage, MOVER, "/driver")
+    page.route("**/report", lambda route: route.abort("internetdisconnected"))
+    job = job_of(page, FIRST)
+    job.get_by_text("Note", exact=True).click()
+    job.get_by_label("Note for the office").fill("The cat got out")
+    job.get_by_role("button", name="Send").click()
+    expect(page.locator("#waiting")).to_contain_text("1 thing is waiting to send.")
+
+    page.goto(f"http://majorna.localhost:{stage.port}/account")
+    for press in ("Go back", "Sign out, lose it"):
+        page.locator("header summary").last.click()
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        expect(page.get_by_role("dialog")).to_contain_text("has not been sent")
+        assert page.evaluate(KEPT) == 1
+        page.get_by_role("button", name=press).click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        if press == "Go back":
+            page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("/account$"))
+    assert page.evaluate(KEPT) == 0
+    assert kinds(stage) == []

@@ -142,19 +142,20 @@ document.addEventListener("submit", (event) => {
   flush();
 }, true);
 
-// Nothing stays on the phone after signing out; what could not be sent is asked about first.
+// Nothing stays on the phone after signing out, from whichever page; what could not be sent is asked about first.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!box() || !form.action?.endsWith("/logout")) return;
+  if (!form.action?.endsWith("/logout")) return;
+  const left = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
   const dialog = document.getElementById("ask");
-  if (!read().length || form.dataset.sure || !dialog) { Object.keys(localStorage).filter((name) => name.startsWith(PREFIX)).forEach((name) => localStorage.removeItem(name)); return; }
+  if (!left.length || form.dataset.sure || !dialog) { left.forEach((name) => localStorage.removeItem(name)); return; }
   event.preventDefault();
   event.stopImmediatePropagation();
   const [stay, act] = dialog.querySelectorAll("button");
-  dialog.querySelector("h2").textContent = box().dataset.leave;
-  dialog.querySelector("p").textContent = box().dataset.lost;
+  dialog.querySelector("h2").textContent = form.dataset.leave;
+  dialog.querySelector("p").textContent = form.dataset.lost;
   stay.textContent = stay.dataset.word;
-  act.textContent = box().dataset.leaveYes;
+  act.textContent = form.dataset.leaveYes;
   dialog.returnValue = "no";
   dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") { form.dataset.sure = "yes"; form.requestSubmit(); } }, { once: true });
   dialog.showModal();
