@@ -56,7 +56,7 @@ class TooManyHolds(TooMany):
 def hold(car_id: int, starts_at: datetime, ends_at: datetime, *, client: str, with_driver: bool = False) -> Hold:
     """Keep the car for ten minutes. Refuses with Invalid (its rules), CarTaken, TooManyHolds, NotFound."""
     business, now = get_business(current_business_id()), clock.now()
-    car = db.session.scalar(queries.cars().where(Car.id == car_id))
+    car = queries.car_in_use(car_id)
     if car is None:
         raise NotFound()
     faults = rules.faults_of_period(starts_at, ends_at, now)

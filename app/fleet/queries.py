@@ -1,12 +1,14 @@
 """Reads about cars, drivers and holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, cast, func, literal, select, union_all
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.fleet import prices, remembered, rules
 from app.fleet.models import Car, Claim, ClaimKind, Driver, Hold, HoldEnd, Resource
@@ -20,7 +22,7 @@ from app.kernel.tenancy import current_business_id
 from app.web.days import business_zone
 
 LONGEST_BUFFER = timedelta(days=1)
-MOST_ALTERNATIVES = 3
+MOST_ALTERNATIVES, A_FEW = 3, 12
 #: A search asks for them each time and only shows what they say; they hardly ever change.
 _seasons: Believed[Seasons] = Believed()
 SORTS = ("price", "-price", "name", "-name", "seats", "-seats")
@@ -62,6 +64,12 @@ def car_by_public_id(public_id: str) -> Select[Car]:
     return cars().where(Resource.public_id == public_id)
 
 
+def car_in_use(car_id: int) -> Car | None:
+    """That car; None where it is no longer in use. One that was just read is not asked for again."""
+    found = db.session.get(Car, car_id, options=[joinedload(Car.resource)])
+    return found if found is not None and found.resource.retired_at is None else None
+
+
 def drivers() -> Select[Driver]:
     """The drivers in use, by name."""
     rows = select(Driver).join(Resource, (Resource.id == Driver.id)).options(contains_eager(Driver.resource))
@@ -75,18 +83,20 @@ def driver_by_public_id(public_id: str) -> Select[Driver]:
 
 def offers(wish: Wish) -> list[Offer]:
     """The cars that fit and are free for the whole time, buffers included, in the order asked for; two statements."""
+    return _ordered(list(_priced(wish, free_cars(wish))), wish.sort)
+
+
+def _priced(wish: Wish, found: Iterable[Car]) -> Iterator[Offer]:
+    """Those of the cars that can be had then, with what that costs."""
     zone, now = business_zone(), clock.now()
-    found = []
     seasons = _seasons.get(current_business_id(), seasons_now)
-    for car in free_cars(wish):
+    for car in found:
         if rules.faults_of_car(car, wish.starts_at, wish.ends_at, now, zone):
             continue
         price = prices.price_of(car, wish.starts_at, wish.ends_at, zone, with_driver=wish.with_driver, seasons=seasons)
         per_day = price.day + ((car.price_driver or 0) if wish.with_driver else 0)
-        if wish.max_price is not None and per_day > wish.max_price:
-            continue
-        found.append(Offer(car, price, per_day))
-    return _ordered(found, wish.sort)
+        if wish.max_price is None or per_day <= wish.max_price:
+            yield Offer(car, price, per_day)
 
 
 def seasons_now() -> Seasons:
@@ -100,8 +110,11 @@ def forget_seasons() -> None:
     _seasons.forget()
 
 
-def free_cars(wish: Wish) -> Sequence[Car]:
-    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road."""
+def free_cars(wish: Wish, *, near: Car | None = None, most: int | None = None) -> Sequence[Car]:
+    """The cars that fit and that nobody has then: no booking, live hold, buffer or time off the road.
+
+    Those that are most like another one, which is left out, come first where one asks for `near`; at most so many.
+    """
     # Two statements: the index on the time alone answers the first, whatever the planner knows of cars. How long each
     # car's own buffer is, is asked of what that finds. The first is remembered for a moment, unless something is being
     # changed just now.
@@ -113,8 +126,12 @@ def free_cars(wish: Wish) -> Sequence[Car]:
     out = [resource_id for resource_id, begins in first.items() if begins < wish.ends_at]
     # One array, not a parameter for each of hundreds of cars.
     is_in = Car.id != func.all(cast(out, ARRAY(BigInteger)))
-    found = db.session.scalars(cars().where(is_in, *_narrowed(wish)))
-    return [car for car in found if car.id not in first or first[car.id] >= wish.ends_at + car.buffer]
+    rows = cars().where(is_in, *_narrowed(wish))
+    if near is not None:
+        rows = rows.where(Car.id != near.id).order_by(None).order_by(*_unlike(near)).limit(most)
+    return [
+        car for car in db.session.scalars(rows) if car.id not in first or first[car.id] >= wish.ends_at + car.buffer
+    ]
 
 
 def _taken(starts_at: datetime, ends_at: datetime) -> Taken:
@@ -138,12 +155,20 @@ def is_free(car: Car, starts_at: datetime, ends_at: datetime) -> bool:
 
 def alternatives(car: Car, starts_at: datetime, ends_at: datetime, *, with_driver: bool) -> list[Offer]:
     """Up to three free cars instead of that one: its own kind first, then those that cost most nearly the same."""
-    wish = Wish(starts_at, ends_at, with_driver=with_driver)
-    others = [offer for offer in offers(wish) if offer.car.id != car.id]
-    others.sort(key=lambda offer: (
-        offer.car.category != car.category, offer.car.seats < car.seats, abs(offer.car.price_day - car.price_day),
-    ))  # fmt: skip
-    return others[:MOST_ALTERNATIVES]
+    wish, found = Wish(starts_at, ends_at, with_driver=with_driver), list[Offer]()
+    for most in (A_FEW, None):  # nearly always there are three among the first; a crowd asks for them
+        found = list(islice(_priced(wish, free_cars(wish, near=car, most=most)), MOST_ALTERNATIVES))
+        if len(found) == MOST_ALTERNATIVES:
+            break
+    return found
+
+
+def _unlike(car: Car) -> tuple[Any, ...]:
+    """How far other cars are from that one: kind, room, price."""
+    return (
+        Car.category != car.category, Car.seats < car.seats, func.abs(Car.price_day - car.price_day),
+        Car.price_day, Resource.name, Car.id,
+    )  # fmt: skip
 
 
 def hold_by_public_id(public_id: str) -> Hold | None:
