@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.kernel import clock
+from tests.browser import pictures
 from tests.browser.conftest import PHONE
 from tests.browser.years import LATE, look_back
 from tests.faults.client import OWNER, PASSWORD
@@ -52,6 +53,7 @@ def test_the_owner_looks_at_the_numbers(stage: Deployment, window: Callable[...,
     expect(page.locator("#numbers-lines thead th")).to_have_count(4)
     assert cells(page, "late") == [str(number) for number in LATE]
     assert bare(cells(page, "income")[0]) == "4200"
+    pictures.take(page, "j7-1-this-month")
 
     # A number opens exactly what it counts, with customer and reason.
     page.locator("#number-late a").first.click()
@@ -61,6 +63,7 @@ def test_the_owner_looks_at_the_numbers(stage: Deployment, window: Callable[...,
     expect(rows).to_have_count(LATE[0])
     for number in range(LATE[0]):
         expect(rows.filter(has_text=f"Found help: Late 0 {number}")).to_have_count(1)
+    pictures.take(page, "j7-2-late-cancellations")
     page.get_by_role("link", name="Figures").last.click()
     expect(page.get_by_role("link", name="This month")).to_have_attribute("aria-current", "true")
 
@@ -82,6 +85,7 @@ def test_the_owner_looks_at_the_numbers(stage: Deployment, window: Callable[...,
     car = page.locator("#numbers-use-car tr[id^=number-]")
     expect(car.get_by_text("6 of 18 hours")).to_be_visible()
     expect(car.get_by_role("link").or_(car.locator("td.r span")).first).to_have_text("33 %")
+    pictures.take(page, "j7-4-use-per-car")
 
     # The table that is taken along says the same.
     with page.expect_download() as taken:
@@ -107,6 +111,7 @@ def test_the_owner_looks_at_the_numbers(stage: Deployment, window: Callable[...,
     expect(story).to_contain_text("5,600")
     expect(story).to_contain_text("Ada Berg")
     expect(story).to_contain_text(re.compile(r"\d\d:\d\d|ago|just now"))
+    pictures.take(page, "j7-6-who-changed-a-price")
 
 
 @pytest.mark.timeout(400)
